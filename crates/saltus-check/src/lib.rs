@@ -1,0 +1,65 @@
+//! The trusted checker: certificate to verdict, by substitution and comparison alone.
+//!
+//! It never searches for anything that the certificate could have told it: every step carries its witness, and each rule is one function that puts the
+//! numbers into an equation or an inequality. No float takes part, nothing recurses on the input, and every size is
+//! checked before it is used. The producer of certificates and this crate share the nouns of the format and of the instances, nothing more.
+//!
+//! ```
+//! use saltus_check::{Rule, Verdict, check};
+//!
+//! let Verdict::Invalid(rejection) = check(b"[]") else {
+//!     unreachable!("a list is no certificate");
+//! };
+//! assert_eq!((rejection.rule, rejection.step), (Rule::Format, None));
+//! ```
+
+mod bracket;
+mod diagonal;
+mod fit;
+mod header;
+mod race;
+mod relu;
+mod verdict;
+
+pub use verdict::{Rejection, Rule, Verdict};
+
+use saltus_certificate::{Certificate, instance_text};
+use saltus_problem::Instance;
+
+/// Checks the bytes of a certificate.
+///
+/// Rules are applied in the order of the documentation, the certificate's own parts before the jumps, jump by jump, and the
+/// end last; the verdict names the first rule that is broken.
+pub fn check(bytes: &[u8]) -> Verdict {
+    match check_rules(bytes) {
+        Ok(()) => Verdict::Valid,
+        Err(rejection) => Verdict::Invalid(rejection),
+    }
+}
+
+fn check_rules(bytes: &[u8]) -> Result<(), Rejection> {
+    let certificate = Certificate::read(bytes)
+        .map_err(|reason| Rejection::new(Rule::Format, None, reason.to_string()))?;
+    match &certificate {
+        Certificate::Diagonal(certificate) => {
+            header::version(certificate.version)?;
+            header::hash(&certificate.hash, &certificate.instance.hash())?;
+            let instance = header::instance(certificate.instance.build())?;
+            diagonal::check(certificate, &instance)
+        }
+        Certificate::Relu(certificate) => {
+            header::version(certificate.version)?;
+            header::hash(&certificate.hash, &certificate.instance.hash())?;
+            let instance = header::instance(certificate.instance.build())?;
+            relu::check(certificate, &instance)
+        }
+    }
+}
+
+/// Prints an instance as it was parsed, for checking the parser by eye: the canonical text that certificates hash, with a line
+/// break after every row and every list.
+pub fn reprint(instance: &Instance) -> String {
+    let mut text = instance_text(instance).replace("],", "],\n");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,451 @@
+//! A training run: settings, the loop, and everything measured on it.
+
+use super::batches::BatchSampler;
+use super::identity::State;
+use super::range::RowSpace;
+use super::regularised::{RegularisedError, scaled_sinh, solve_regularised};
+use super::scaled::FACTORS_BETWEEN_NORMALISATIONS;
+use super::sharpness::sharpness;
+use crate::diagonal::problem::{DiagonalProblem, add_multiple, dot, norm};
+
+/// Loss at which a run counts as diverged, as a multiple of the initial loss (which is that of `β = 0`).
+///
+/// With `x = γ g` and weights `s_i = p_i² + q_i²`, one step takes `S = Σ s_i` to at least `(M − 1)² S`, where `M²` is the
+/// weighted mean of `x²`. So a run can only come back while `|γ g|` is at most about 2 where the weight is, that is,
+/// while residuals are of order `1/γ`; where they are 10²⁰ times the labels, such a stepsize could not have moved
+/// anything to begin with. Divergence is faster than exponential, so a multiple this large delays the verdict by a few steps.
+const DIVERGENCE_MULTIPLE: f64 = 1e40;
+
+/// Stepsizes of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stepsizes {
+    /// One stepsize for every step.
+    Constant(f64),
+    /// One per step; the last one is repeated.
+    List(Vec<f64>),
+}
+
+/// How to train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescentSettings {
+    /// Stepsizes γ_k.
+    pub stepsizes: Stepsizes,
+    /// Samples per batch; `None` is full-batch gradient descent, and so is a batch of all samples.
+    pub batch: Option<usize>,
+    /// Seed of the batches.
+    pub seed: u64,
+    /// Largest number of steps.
+    pub steps: u64,
+    /// The run has converged, and stops, once the full loss is at most this multiple of the initial loss.
+    pub loss_tolerance: f64,
+    /// Record the full loss every so many steps, and at the end.
+    pub trace_every: Option<u64>,
+    /// Check the exact identity every so many steps.
+    pub identity_every: Option<u64>,
+}
+
+impl DescentSettings {
+    /// Constant stepsize, full batch, convergence at 1e-20 of the initial loss, no trace.
+    pub fn gradient_descent(stepsize: f64, steps: u64) -> Self {
+        Self {
+            stepsizes: Stepsizes::Constant(stepsize),
+            batch: None,
+            seed: 0,
+            steps,
+            loss_tolerance: 1e-20,
+            trace_every: None,
+            identity_every: None,
+        }
+    }
+
+    /// As [`DescentSettings::gradient_descent`], with batches.
+    pub fn stochastic(stepsize: f64, batch: usize, seed: u64, steps: u64) -> Self {
+        Self {
+            batch: Some(batch),
+            seed,
+            ..Self::gradient_descent(stepsize, steps)
+        }
+    }
+}
+
+/// Why settings were refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DescentError {
+    /// A stepsize that is not positive and finite.
+    #[error("stepsize {index} is {value}; it must be positive and finite")]
+    Stepsize {
+        /// Place in the list, 0 for a constant.
+        index: usize,
+        /// The value found.
+        value: f64,
+    },
+    /// An empty list of stepsizes.
+    #[error("the list of stepsizes is empty")]
+    NoStepsizes,
+    /// A batch of no samples, or of more than there are.
+    #[error("batches of {batch} out of {samples} samples")]
+    Batch {
+        /// Batch size asked for.
+        batch: usize,
+        /// Number of samples.
+        samples: usize,
+    },
+    /// A tolerance that is negative or not finite.
+    #[error("loss tolerance {value}; it must be finite and not negative")]
+    LossTolerance {
+        /// The value found.
+        value: f64,
+    },
+    /// An interval of 0 steps.
+    #[error("an interval of 0 steps between records")]
+    Interval,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The full loss fell to the tolerance.
+    Converged {
+        /// Steps taken when this was seen.
+        step: u64,
+    },
+    /// Neither, within the steps allowed.
+    Bounded,
+    /// The loss is not finite, or beyond any size from which a run can come back.
+    Diverged {
+        /// Steps taken when this was seen.
+        step: u64,
+    },
+}
+
+/// The full loss at one step of the trace.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TracePoint {
+    /// Steps taken.
+    pub step: u64,
+    /// Full loss then.
+    pub loss: f64,
+}
+
+/// A finished run and what was measured on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DescentRun {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Steps taken.
+    pub steps: u64,
+    /// The last predictor (d).
+    pub beta: Vec<f64>,
+    /// Full loss at the last predictor.
+    pub loss: f64,
+    /// Full loss at the start.
+    pub initial_loss: f64,
+    /// `α_k` at the last step (d): `√|p q|`, 0 where it underflows.
+    pub alpha_infinity: Vec<f64>,
+    /// `ln α_k²` at the last step (d), which does not underflow.
+    pub log_alpha_infinity_squared: Vec<f64>,
+    /// `ln(α²/α_k²)` from the last iterates (d).
+    pub gain: Vec<f64>,
+    /// The same as `Σ Q(γ g)`, `Q(x) = −½ ln((1 − x²)²)`, accumulated along the run (d).
+    pub gain_from_products: Vec<f64>,
+    /// `asinh(β̃_k/α_k²)`, the perturbed initialisation in dual form (d).
+    pub perturbed_start_dual: Vec<f64>,
+    /// `β̃_k` itself (d); infinite where it overflows.
+    pub perturbed_start: Vec<f64>,
+    /// `Σ_k ‖g_k‖²` over the steps taken, with the gradients used.
+    pub summed_squared_gradient: f64,
+    /// `Σ_k L_{B_k}(β_k)` over the steps taken, with the batches used: the full loss for gradient descent.
+    pub summed_loss: f64,
+    /// Largest `|γ g|` met.
+    pub largest_factor: f64,
+    /// Steps at which the loss was larger than the step before; gradient descent only, 0 for batches.
+    pub loss_increases: u64,
+    /// Largest residual of the exact identity at the steps checked; `None` if none was.
+    pub max_identity_residual: Option<f64>,
+    /// Distance of the dual variable from the range of Xᵀ; `None` unless converged.
+    pub kkt_residual: Option<f64>,
+    /// Relative distance to the independent solution of the regularised problem; `None` unless converged and solved.
+    pub solver_distance: Option<f64>,
+    /// Why a converged run has no solver distance.
+    pub solver_error: Option<RegularisedError>,
+    /// Largest eigenvalue of the full-batch Hessian in (u, v) at the last iterate.
+    pub sharpness: f64,
+    /// Full losses at the steps asked for.
+    pub trace: Vec<TracePoint>,
+}
+
+impl DescentRun {
+    /// Whether the loss fell to the tolerance.
+    pub fn converged(&self) -> bool {
+        matches!(self.outcome, Outcome::Converged { .. })
+    }
+
+    /// Whether the run left for infinity.
+    pub fn diverged(&self) -> bool {
+        matches!(self.outcome, Outcome::Diverged { .. })
+    }
+}
+
+impl DescentSettings {
+    pub(super) fn validate(&self, samples: usize) -> Result<(), DescentError> {
+        let refuse = |value: &f64| !(value.is_finite() && *value > 0.0);
+        match &self.stepsizes {
+            Stepsizes::Constant(value) if refuse(value) => {
+                return Err(DescentError::Stepsize {
+                    index: 0,
+                    value: *value,
+                });
+            }
+            Stepsizes::List(values) if values.is_empty() => return Err(DescentError::NoStepsizes),
+            Stepsizes::List(values) => {
+                if let Some(index) = values.iter().position(refuse) {
+                    return Err(DescentError::Stepsize {
+                        index,
+                        value: values[index],
+                    });
+                }
+            }
+            Stepsizes::Constant(_) => {}
+        }
+        if let Some(batch) = self.batch.filter(|&batch| batch == 0 || batch > samples) {
+            return Err(DescentError::Batch { batch, samples });
+        }
+        if !(self.loss_tolerance.is_finite() && self.loss_tolerance >= 0.0) {
+            return Err(DescentError::LossTolerance {
+                value: self.loss_tolerance,
+            });
+        }
+        if self.trace_every == Some(0) || self.identity_every == Some(0) {
+            return Err(DescentError::Interval);
+        }
+        Ok(())
+    }
+
+    fn stepsize(&self, step: u64) -> f64 {
+        match &self.stepsizes {
+            Stepsizes::Constant(value) => *value,
+            Stepsizes::List(values) => {
+                let place = usize::try_from(step)
+                    .unwrap_or(usize::MAX)
+                    .min(values.len() - 1);
+                values[place]
+            }
+        }
+    }
+}
+
+/// Trains a diagonal linear network by gradient descent, or by stochastic gradient descent on batches
+/// (arXiv 2302.08982).
+///
+/// Gradient descent knows its full loss at every step. With batches the full loss is computed, and convergence seen,
+/// once per epoch only (every `⌈n/b⌉` steps) and at the last step; divergence is seen on the batches' own losses.
+///
+/// # Errors
+/// [`DescentError`] for settings that make no sense. A run that diverges is not an error.
+pub fn train(
+    problem: &DiagonalProblem,
+    settings: &DescentSettings,
+) -> Result<DescentRun, DescentError> {
+    let mut work = Loop::new(problem, settings)?;
+    let outcome = work.run();
+    Ok(work.measure(outcome))
+}
+
+/// Only how a run ends: the same loop without the measurements at the end.
+///
+/// # Errors
+/// As [`train`].
+pub(super) fn classify(
+    problem: &DiagonalProblem,
+    settings: &DescentSettings,
+) -> Result<Outcome, DescentError> {
+    Ok(Loop::new(problem, settings)?.run())
+}
+
+struct Loop<'a> {
+    problem: &'a DiagonalProblem,
+    settings: &'a DescentSettings,
+    state: State,
+    steps: u64,
+    initial_loss: f64,
+    diverged_loss: f64,
+    summed_loss: f64,
+    loss_increases: u64,
+    max_identity_residual: Option<f64>,
+    trace: Vec<TracePoint>,
+}
+
+impl<'a> Loop<'a> {
+    fn new(
+        problem: &'a DiagonalProblem,
+        settings: &'a DescentSettings,
+    ) -> Result<Self, DescentError> {
+        settings.validate(problem.samples())?;
+        let state = State::start(problem.scales());
+        let initial_loss = problem.loss(&state.beta);
+        Ok(Self {
+            problem,
+            settings,
+            state,
+            steps: 0,
+            initial_loss,
+            diverged_loss: DIVERGENCE_MULTIPLE * initial_loss,
+            summed_loss: 0.0,
+            loss_increases: 0,
+            max_identity_residual: None,
+            trace: Vec::new(),
+        })
+    }
+
+    fn run(&mut self) -> Outcome {
+        let samples = self.problem.samples();
+        let batch = self.settings.batch.unwrap_or(samples);
+        let full = batch == samples;
+        let every = |interval: Option<u64>, step: u64| {
+            interval.is_some_and(|interval| step.is_multiple_of(interval))
+        };
+        let epoch = samples.div_ceil(batch) as u64;
+        let mut sampler = BatchSampler::new(samples, batch, self.settings.seed);
+        let mut gradient = vec![0.0; self.problem.dimension()];
+        let mut previous = f64::INFINITY;
+        loop {
+            let tracing = every(self.settings.trace_every, self.steps);
+            let last = self.steps == self.settings.steps;
+            // Tracing must not change where a run ends, so that a traced loss alone decides nothing.
+            let deciding = full || last || self.steps.is_multiple_of(epoch);
+            let mut full_loss = None;
+            if full {
+                full_loss = Some(self.problem.gradient(&self.state.beta, &mut gradient));
+            } else if tracing || deciding {
+                full_loss = Some(self.problem.loss(&self.state.beta));
+            }
+            if let Some(loss) = full_loss.filter(|_| tracing) {
+                self.trace.push(TracePoint {
+                    step: self.steps,
+                    loss,
+                });
+            }
+            if let Some(loss) = full_loss.filter(|_| deciding) {
+                if loss <= self.settings.loss_tolerance * self.initial_loss {
+                    return Outcome::Converged { step: self.steps };
+                }
+                if loss > self.diverged_loss || !loss.is_finite() {
+                    return Outcome::Diverged { step: self.steps };
+                }
+                if full && loss > previous {
+                    self.loss_increases += 1;
+                }
+                previous = loss;
+            }
+            if last {
+                return Outcome::Bounded;
+            }
+            let batch_loss = match full_loss {
+                Some(loss) if full => loss,
+                _ => {
+                    let drawn = sampler.draw();
+                    batch_gradient(self.problem, drawn, &self.state.beta, &mut gradient)
+                }
+            };
+            if !batch_loss.is_finite() {
+                return Outcome::Diverged { step: self.steps };
+            }
+            self.summed_loss += batch_loss;
+            self.state
+                .step(&gradient, self.settings.stepsize(self.steps));
+            self.steps += 1;
+            if self.steps.is_multiple_of(FACTORS_BETWEEN_NORMALISATIONS) {
+                self.state.normalise();
+            }
+            if every(self.settings.identity_every, self.steps) {
+                let residual = self.state.identity_residual();
+                let worst = self.max_identity_residual.unwrap_or(0.0);
+                self.max_identity_residual = Some(if residual > worst { residual } else { worst });
+            }
+        }
+    }
+
+    fn measure(mut self, outcome: Outcome) -> DescentRun {
+        let (problem, state) = (self.problem, self.state);
+        let d = problem.dimension();
+        let loss = problem.loss(&state.beta);
+        if self.settings.trace_every.is_some()
+            && self.trace.last().map(|point| point.step) != Some(self.steps)
+        {
+            self.trace.push(TracePoint {
+                step: self.steps,
+                loss,
+            });
+        }
+        let log_squared = state.log_squared_scales();
+        let start_dual = state.perturbed_start_dual();
+        let mut kkt_residual = None;
+        let mut solver_distance = None;
+        let mut solver_error = None;
+        if matches!(outcome, Outcome::Converged { .. }) {
+            kkt_residual = state.kkt_residual(&RowSpace::new(problem));
+            match solve_regularised(problem, &log_squared, &start_dual) {
+                Ok(solution) => {
+                    solver_distance = Some(relative_distance(&state.beta, &solution.beta));
+                }
+                Err(error) => solver_error = Some(error),
+            }
+        }
+        let p: Vec<f64> = (0..d).map(|i| state.p.value(i)).collect();
+        let q: Vec<f64> = (0..d).map(|i| state.q.value(i)).collect();
+        let perturbed = |(&log, &dual): (&f64, &f64)| scaled_sinh(log, dual);
+        DescentRun {
+            outcome,
+            steps: self.steps,
+            loss,
+            initial_loss: self.initial_loss,
+            alpha_infinity: log_squared.iter().map(|log| (0.5 * log).exp()).collect(),
+            gain: state.gain(),
+            gain_from_products: state.gain_from_products(),
+            perturbed_start: log_squared.iter().zip(&start_dual).map(perturbed).collect(),
+            log_alpha_infinity_squared: log_squared,
+            perturbed_start_dual: start_dual,
+            summed_squared_gradient: state.summed_squared_gradient,
+            summed_loss: self.summed_loss,
+            largest_factor: state.largest_factor,
+            loss_increases: self.loss_increases,
+            max_identity_residual: self.max_identity_residual,
+            kkt_residual,
+            solver_distance,
+            solver_error,
+            sharpness: sharpness(problem, &p, &q),
+            trace: self.trace,
+            beta: state.beta,
+        }
+    }
+}
+
+/// Writes the gradient of the batch's loss `1/(2b) Σ_B (⟨x_i, β⟩ − y_i)²` and returns that loss.
+fn batch_gradient(
+    problem: &DiagonalProblem,
+    batch: &[usize],
+    beta: &[f64],
+    gradient: &mut [f64],
+) -> f64 {
+    gradient.fill(0.0);
+    let size = batch.len() as f64;
+    let mut sum = 0.0;
+    for &sample in batch {
+        let row = problem.row(sample);
+        let residual = dot(row, beta) - problem.labels()[sample];
+        sum += residual * residual;
+        add_multiple(gradient, residual / size, row);
+    }
+    sum / (2.0 * size)
+}
+
+/// `‖a − b‖/‖b‖`, or `‖a‖` when b = 0.
+fn relative_distance(a: &[f64], b: &[f64]) -> f64 {
+    let difference: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let size = norm(b);
+    if size == 0.0 {
+        norm(&difference)
+    } else {
+        norm(&difference) / size
+    }
+}

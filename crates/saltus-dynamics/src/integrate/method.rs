@@ -1,0 +1,213 @@
+//! The choice between the two one-step methods, and what one attempted step reports.
+
+use super::radau::Radau;
+use super::rodas::Rodas;
+use super::system::StiffSystem;
+
+/// Which one-step method advances the flow. They share nothing but the system, so that one checks the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// Radau IIA, five stages, order 9 (Hairer & Wanner).
+    #[default]
+    Radau9,
+    /// Rodas5P, eight stages, order 5 (Steinebach, BIT Numerical Mathematics 63:27, 2023).
+    Rodas5P,
+}
+
+/// What an attempted step reports.
+pub(super) struct Attempt {
+    /// The estimated error in units of the admissible one: the step is acceptable if this is `≤ 1`.
+    pub(super) error: f64,
+    /// The factor by which the next step should differ from this one.
+    pub(super) growth: f64,
+    /// Evaluations of the right-hand side.
+    pub(super) rhs_calls: usize,
+    /// Factorisations, real or complex.
+    pub(super) factorisations: usize,
+}
+
+impl Attempt {
+    /// An attempt without a usable result; the step is to shrink to a quarter.
+    pub(super) fn failed() -> Self {
+        Attempt {
+            error: f64::INFINITY,
+            growth: 0.25,
+            rhs_calls: 0,
+            factorisations: 0,
+        }
+    }
+}
+
+/// The larger of two numbers, NaN if either is NaN (`f64::max` would drop it).
+pub(super) fn max_or_nan(a: f64, b: f64) -> f64 {
+    if a > b || a.is_nan() { a } else { b }
+}
+
+/// `max_i |vector_i| / scale_i`, NaN if any component is NaN.
+pub(super) fn scaled_norm(vector: &[f64], scale: &[f64]) -> f64 {
+    vector.iter().zip(scale).fold(0.0, |norm, (value, scale)| {
+        max_or_nan(norm, value.abs() / scale)
+    })
+}
+
+/// The workspace of the chosen method.
+pub(super) enum Stepper<S: StiffSystem> {
+    Radau(Box<Radau<S>>),
+    Rodas(Box<Rodas<S>>),
+}
+
+impl<S: StiffSystem> Stepper<S> {
+    pub(super) fn new(method: Method, dimension: usize) -> Self {
+        match method {
+            Method::Radau9 => Stepper::Radau(Box::new(Radau::new(dimension))),
+            Method::Rodas5P => Stepper::Rodas(Box::new(Rodas::new(dimension))),
+        }
+    }
+
+    /// Forgets the history, after a change of the system.
+    pub(super) fn restart(&mut self, dimension: usize) {
+        match self {
+            Stepper::Radau(radau) => radau.restart(dimension),
+            Stepper::Rodas(rodas) => rodas.restart(dimension),
+        }
+    }
+
+    /// Tries one step; `start_rhs` is the right-hand side at increment 0.
+    pub(super) fn attempt(
+        &mut self,
+        system: &S,
+        start_rhs: &[f64],
+        step: f64,
+        tolerance: f64,
+    ) -> Attempt {
+        match self {
+            Stepper::Radau(radau) => radau.attempt(system, start_rhs, step, tolerance),
+            Stepper::Rodas(rodas) => rodas.attempt(system, start_rhs, step, tolerance),
+        }
+    }
+
+    /// The increment at the end of the last attempt.
+    pub(super) fn increment(&self) -> &[f64] {
+        match self {
+            Stepper::Radau(radau) => radau.increment(),
+            Stepper::Rodas(rodas) => rodas.increment(),
+        }
+    }
+
+    /// Keeps the last attempt, to interpolate in it and to return to it after further attempts from the same start.
+    pub(super) fn keep(&mut self, step: f64) {
+        match self {
+            Stepper::Radau(radau) => radau.keep(step),
+            Stepper::Rodas(rodas) => rodas.keep(),
+        }
+    }
+
+    /// The increment at the end of the kept attempt.
+    pub(super) fn kept_increment(&self) -> &[f64] {
+        match self {
+            Stepper::Radau(radau) => radau.kept_increment(),
+            Stepper::Rodas(rodas) => rodas.kept_increment(),
+        }
+    }
+
+    /// Writes the kept attempt's increment at a fraction of its step.
+    pub(super) fn interpolate(&self, fraction: f64, out: &mut [f64]) {
+        match self {
+            Stepper::Radau(radau) => radau.interpolate(fraction, out),
+            Stepper::Rodas(rodas) => rodas.interpolate(fraction, out),
+        }
+    }
+
+    /// Tells that the kept attempt was committed.
+    pub(super) fn advance(&mut self) {
+        if let Stepper::Radau(radau) = self {
+            radau.advance();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_systems::DenseSystem;
+    use super::*;
+
+    /// The state at time 1 after `steps` equal steps.
+    fn with_equal_steps(method: Method, mut system: DenseSystem, steps: usize) -> Vec<f64> {
+        let mut stepper = Stepper::new(method, 2);
+        let step = 1.0 / steps as f64;
+        let mut rhs = [0.0; 2];
+        for _ in 0..steps {
+            system.rhs(&[0.0; 2], &mut rhs);
+            let attempt = stepper.attempt(&system, &rhs, step, 1e-13);
+            assert!(attempt.error.is_finite());
+            stepper.keep(step);
+            system.commit(stepper.kept_increment());
+            stepper.advance();
+        }
+        system.state
+    }
+
+    fn distance(a: &[f64], b: &[f64]) -> f64 {
+        a.iter()
+            .zip(b)
+            .fold(0.0, |most: f64, (a, b)| most.max((a - b).abs()))
+    }
+
+    #[test]
+    fn observed_orders_of_convergence() {
+        let exact = with_equal_steps(Method::Radau9, DenseSystem::van_der_pol(), 64);
+        for (method, steps, order) in [(Method::Radau9, 4, 9.0), (Method::Rodas5P, 16, 5.0)] {
+            let error = |steps| {
+                distance(
+                    &with_equal_steps(method, DenseSystem::van_der_pol(), steps),
+                    &exact,
+                )
+            };
+            let observed = (error(steps) / error(2 * steps)).log2();
+            assert!(
+                (observed - order).abs() < 0.6,
+                "{method:?}: observed order {observed}"
+            );
+        }
+    }
+
+    #[test]
+    fn stiff_components_follow_their_slow_manifold() {
+        for method in [Method::Radau9, Method::Rodas5P] {
+            let end = with_equal_steps(method, DenseSystem::stiff(), 20);
+            // On the slow manifold y = cos s + 10⁻⁶ sin s + O(10⁻¹²).
+            let expected = 1.0_f64.cos() + 1e-6 * 1.0_f64.sin();
+            assert!(
+                (end[0] - expected).abs() < 1e-10,
+                "{method:?}: {}",
+                end[0] - expected
+            );
+        }
+    }
+
+    #[test]
+    fn interpolants_agree_with_shorter_steps() {
+        for (method, tolerance) in [(Method::Radau9, 1e-8), (Method::Rodas5P, 1e-6)] {
+            let system = DenseSystem::van_der_pol();
+            let mut stepper = Stepper::new(method, 2);
+            let mut rhs = [0.0; 2];
+            system.rhs(&[0.0; 2], &mut rhs);
+            stepper.attempt(&system, &rhs, 0.1, 1e-12);
+            stepper.keep(0.1);
+            for fraction in [0.2, 0.5, 0.9, 1.0] {
+                let mut inside = [0.0; 2];
+                stepper.interpolate(fraction, &mut inside);
+                stepper.attempt(&system, &rhs, 0.1 * fraction, 1e-12);
+                let error = distance(&inside, stepper.increment());
+                assert!(error < tolerance, "{method:?} at {fraction}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn norms_do_not_lose_nan() {
+        assert!(scaled_norm(&[1.0, f64::NAN, 2.0], &[1.0; 3]).is_nan());
+        assert!(scaled_norm(&[f64::NAN, 2.0], &[1.0; 2]).is_nan());
+        assert_eq!(scaled_norm(&[1.0, -3.0], &[1.0, 2.0]), 1.5);
+    }
+}

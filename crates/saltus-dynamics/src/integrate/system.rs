@@ -1,0 +1,84 @@
+//! What an autonomous stiff system tells the integrators about itself.
+
+use num_complex::Complex64;
+
+/// An autonomous system `ẏ = F(y)` whose unknown is the *increment* `d = y − y₀` since the last [`commit`](Self::commit).
+///
+/// The system keeps the committed state `y₀` in whatever form preserves accuracy (two sums, double-double, logarithms);
+/// the integrators only ever see increments, which are 0 right after a commit. All slices have length
+/// [`dimension`](Self::dimension), which may change in [`apply_events`](Self::apply_events) and nowhere else: components that an
+/// event freezes may be dropped.
+pub trait StiffSystem {
+    /// A factorisation of `c·I − J` for real `c`; `Default` is the empty workspace that [`factor`](Self::factor) fills and reuses.
+    type RealFactors: Default;
+    /// The same for complex `c`.
+    type ComplexFactors: Default;
+
+    /// The number of unknowns.
+    fn dimension(&self) -> usize;
+
+    /// Writes `F(y₀ + increment)` to `out`. Non-finite values are allowed: they reject the step.
+    fn rhs(&self, increment: &[f64], out: &mut [f64]);
+
+    /// Prepares solves with `shift·I − J`, where `J` is the Jacobian of `F` at the committed state (increment 0).
+    /// `shift > 0` is of the size of the inverse step. A singular matrix may give non-finite solutions: they reject the step.
+    fn factor(&self, shift: f64, factors: &mut Self::RealFactors);
+
+    /// Overwrites `vector` (the right side `b`) by the solution `z` of `(shift·I − J) z = b`.
+    fn solve(&self, factors: &Self::RealFactors, vector: &mut [f64]);
+
+    /// As [`factor`](Self::factor), for a complex shift with positive real part.
+    fn factor_complex(&self, shift: Complex64, factors: &mut Self::ComplexFactors);
+
+    /// As [`solve`](Self::solve), for a complex shift.
+    fn solve_complex(&self, factors: &Self::ComplexFactors, vector: &mut [Complex64]);
+
+    /// Adds `increment` to the committed state; the next increment is measured from there.
+    fn commit(&mut self, increment: &[f64]);
+
+    /// Writes the admissible local error of each component to `scale` (all positive), for a step that ends at `increment`:
+    /// `tolerance` for most, `tolerance + 1e-13·|increment|` for logarithms and dual variables, whose increments are so large
+    /// on plateaus that their rounding alone exceeds `tolerance`.
+    fn error_scale(&self, tolerance: f64, increment: &[f64], scale: &mut [f64]);
+
+    /// The longest step allowed from the committed state: insurance against stepping over a whole jump.
+    fn step_cap(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    /// The event that a step ending at `increment` would cross: the watched component that, by linear interpolation between
+    /// the committed state and the step's end, is the first to become negative. `None` if every watched component stays
+    /// above `−trigger`. A system without events keeps this default.
+    fn crossing(&self, _increment: &[f64], _trigger: f64) -> Option<Crossing> {
+        None
+    }
+
+    /// The value of one watched component (a [`Crossing::component`]) at `increment`.
+    fn watched(&self, _component: usize, _increment: &[f64]) -> f64 {
+        f64::INFINITY
+    }
+
+    /// Called after the commit of a step that ends on an event: switches the right-hand side for every watched component that is now
+    /// below `−trigger`. Returns how many were switched.
+    fn apply_events(&mut self, _trigger: f64) -> usize {
+        0
+    }
+
+    /// How many observables [`observe`](Self::observe) writes.
+    fn observable_count(&self) -> usize {
+        0
+    }
+
+    /// Writes each observable at `increment` to `values`. The driver finds the first time at which each one becomes `≥ 0`
+    /// (a downward crossing is asked for by flipping the sign); this never changes the course of the integration.
+    fn observe(&self, _increment: &[f64], _values: &mut [f64]) {}
+}
+
+/// A watched component that becomes negative within a trial step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Crossing {
+    /// The system's own name for the component, to be given back to [`StiffSystem::watched`].
+    pub component: usize,
+    /// The lowest value over all watched components at the end of the trial step.
+    pub lowest: f64,
+}

@@ -1,0 +1,482 @@
+//! The gradient flow of a ReLU network on orthogonal data, in logarithmic coordinates.
+
+use std::ops::Range;
+
+use ndarray::Array2;
+use num_complex::Complex64;
+
+use super::problem::ReluProblem;
+use super::solve::ReluFactors;
+use crate::integrate::{Crossing, StiffSystem};
+
+/// Below this log output, `e^{2ℓ}` is taken as 0 in the network's outputs.
+const LOG_OUTPUT_MIN: f64 = -60.0;
+
+/// The committed state of the flow.
+///
+/// Unknowns are `ℓ_j = ln|a_j|` and, for alive entries (those with `v_ji > 0` that have not reached 0), `v_ji = ⟨w_j, x_i⟩ / (‖x_i‖ |a_j|)`.
+/// With the forces `g_i = (y_i − f(x_i)) ‖x_i‖ / n` the flow is `ℓ̇_j = σ_j Σ_i g_i v_ji`, `v̇_ji = σ_j g_i − v_ji ℓ̇_j`, sums over alive
+/// entries (derived here). Entries that are not alive have constant `⟨w_j, x_i⟩` and no effect.
+/// A vector of unknowns holds the m logarithms first, then the alive entries neuron by neuron.
+#[derive(Clone, Debug)]
+pub struct ReluState {
+    pub(super) signs: Vec<f64>,
+    pub(super) logs: Vec<f64>,
+    log_remainders: Vec<f64>,
+    initial_logs: Vec<f64>,
+    starts: Vec<usize>,
+    pub(super) points: Vec<usize>,
+    pub(super) cosines: Vec<f64>,
+    norms: Vec<f64>,
+    labels: Vec<f64>,
+    /// `‖x_i‖²/n`.
+    pub(super) curvatures: Vec<f64>,
+    /// `g_i` at the committed state.
+    pub(super) forces: Vec<f64>,
+    /// `e^{2ℓ_j}` at the committed state.
+    pub(super) squares: Vec<f64>,
+    /// `ℓ̇_j` at the committed state.
+    pub(super) rates: Vec<f64>,
+}
+
+impl ReluState {
+    /// The state before training.
+    pub fn new(problem: &ReluProblem) -> Self {
+        let (inputs, neurons) = (problem.input_count(), problem.neuron_count());
+        let mut state = ReluState {
+            signs: problem.output_signs().to_vec(),
+            logs: problem.log_outputs().to_vec(),
+            log_remainders: vec![0.0; neurons],
+            initial_logs: problem.log_outputs().to_vec(),
+            starts: vec![0],
+            points: Vec::new(),
+            cosines: Vec::new(),
+            norms: problem.input_norms().to_vec(),
+            labels: problem.labels().to_vec(),
+            curvatures: problem
+                .input_norms()
+                .iter()
+                .map(|norm| norm * norm / inputs as f64)
+                .collect(),
+            forces: vec![0.0; inputs],
+            squares: vec![0.0; neurons],
+            rates: vec![0.0; neurons],
+        };
+        for row in problem.cosines().rows() {
+            for (i, &cosine) in row.iter().enumerate() {
+                if cosine > 0.0 {
+                    state.points.push(i);
+                    state.cosines.push(cosine);
+                }
+            }
+            state.starts.push(state.points.len());
+        }
+        state.refresh();
+        state
+    }
+
+    /// The number `n` of inputs.
+    pub fn input_count(&self) -> usize {
+        self.norms.len()
+    }
+
+    /// The number `m` of neurons.
+    pub fn neuron_count(&self) -> usize {
+        self.signs.len()
+    }
+
+    /// The positions of the alive entries of neuron `j` in lists over all alive entries.
+    pub(super) fn entries(&self, j: usize) -> Range<usize> {
+        self.starts[j]..self.starts[j + 1]
+    }
+
+    /// `ln|a_j|`, length m.
+    pub fn log_outputs(&self) -> &[f64] {
+        &self.logs
+    }
+
+    /// `ln|a_j(t)/a_j(0)|`.
+    pub fn log_growth(&self, j: usize) -> f64 {
+        (self.logs[j] - self.initial_logs[j]) + self.log_remainders[j]
+    }
+
+    /// The residuals `y_i − f(x_i)`, length n.
+    pub fn residuals(&self) -> Vec<f64> {
+        let mut residuals = self.labels.clone();
+        self.subtract_outputs(|j| self.logs[j], |e| self.cosines[e], &mut residuals);
+        residuals
+    }
+
+    /// The network's outputs `f(x_i)`, length n.
+    pub fn outputs(&self) -> Vec<f64> {
+        let mut outputs = vec![0.0; self.input_count()];
+        self.subtract_outputs(|j| self.logs[j], |e| self.cosines[e], &mut outputs);
+        outputs.iter().map(|value| 0.0 - value).collect()
+    }
+
+    /// The loss `1/(2n) Σ_i (y_i − f(x_i))²`.
+    pub fn loss(&self) -> f64 {
+        self.residuals().iter().map(|r| r * r).sum::<f64>() / (2.0 * self.input_count() as f64)
+    }
+
+    /// Every `v_ji = ⟨w_j, x_i⟩ / (‖x_i‖ |a_j|)`, m×n, where entries that were never alive keep their initial `⟨w_j, x_i⟩`
+    /// and entries that died are 0.
+    pub fn all_cosines(&self, problem: &ReluProblem) -> Array2<f64> {
+        let mut all = Array2::zeros((self.neuron_count(), self.input_count()));
+        for j in 0..self.neuron_count() {
+            let shrinkage = (-self.log_growth(j)).exp();
+            for i in 0..self.input_count() {
+                let initial = problem.cosines()[[j, i]];
+                if initial < 0.0 {
+                    all[[j, i]] = initial * shrinkage;
+                }
+            }
+            for e in self.entries(j) {
+                all[[j, self.points[e]]] = self.cosines[e];
+            }
+        }
+        all
+    }
+
+    /// Whether every point that can still be fitted has a residual of at most `bound`: a point with label 0, or one on which a neuron with
+    /// the sign of its label has an alive entry.
+    pub fn is_fitted(&self, bound: f64) -> bool {
+        let residuals = self.residuals();
+        let open = |i: usize| residuals[i].abs() > bound;
+        let zero_label_open = (0..self.input_count()).any(|i| self.labels[i] == 0.0 && open(i));
+        !zero_label_open
+            && (0..self.neuron_count()).all(|j| {
+                self.entries(j).all(|e| {
+                    let i = self.points[e];
+                    !(self.signs[j] * self.labels[i] > 0.0 && open(i))
+                })
+            })
+    }
+
+    /// Replaces one neuron's logarithm (by adding `log_increment`) and alive entries; [`refresh`](Self::refresh) has to follow.
+    /// `alive` yields the new value of each alive entry, `None` for one that died.
+    pub(super) fn replace_all(
+        &mut self,
+        mut update: impl FnMut(&Self, usize) -> (f64, Vec<Option<f64>>),
+    ) {
+        let mut starts = vec![0];
+        let mut points = Vec::with_capacity(self.points.len());
+        let mut cosines = Vec::with_capacity(self.points.len());
+        for j in 0..self.neuron_count() {
+            let (log_increment, values) = update(self, j);
+            self.add_to_log(j, log_increment);
+            for (e, value) in self.entries(j).zip(values) {
+                if let Some(value) = value {
+                    points.push(self.points[e]);
+                    cosines.push(value);
+                }
+            }
+            starts.push(points.len());
+        }
+        self.starts = starts;
+        self.points = points;
+        self.cosines = cosines;
+        self.refresh();
+    }
+
+    fn add_to_log(&mut self, j: usize, increment: f64) {
+        let (log, total) = (self.logs[j], self.logs[j] + increment);
+        let part = total - log;
+        let lost = (log - (total - part)) + (increment - part);
+        let remainder = self.log_remainders[j] + lost;
+        self.logs[j] = total + remainder;
+        self.log_remainders[j] = remainder - (self.logs[j] - total);
+    }
+
+    /// Recomputes what is cached at the committed state.
+    fn refresh(&mut self) {
+        self.confine_shrinking_neurons();
+        for j in 0..self.neuron_count() {
+            self.squares[j] = (2.0 * self.logs[j]).exp();
+        }
+        self.forces = self.residuals();
+        self.scale_forces_in_place();
+        for j in 0..self.neuron_count() {
+            let sum: f64 = self
+                .entries(j)
+                .map(|e| self.forces[self.points[e]] * self.cosines[e])
+                .sum();
+            self.rates[j] = self.signs[j] * sum;
+        }
+    }
+
+    /// Takes neurons that have shrunk back to `Σ_i v_ji² ≤ 1`, which `‖w_j‖ ≤ |a_j|` implies.
+    ///
+    /// Exactly opposed to its push, a neuron with `‖w_j‖ = |a_j|` sits on an unstable direction of its flow. An error that makes it
+    /// shorter is harmless: its entries die while it is tiny. One that makes it longer would grow to infinity in finite time, which no
+    /// exact solution does. Neurons that have grown are left alone, so that the guards see what happens to them.
+    fn confine_shrinking_neurons(&mut self) {
+        for j in 0..self.neuron_count() {
+            let square: f64 = self
+                .entries(j)
+                .map(|e| self.cosines[e] * self.cosines[e])
+                .sum();
+            if square > 1.0 && self.log_growth(j) < 0.0 {
+                let factor = 1.0 / square.sqrt();
+                for e in self.entries(j) {
+                    self.cosines[e] *= factor;
+                }
+            }
+        }
+    }
+
+    fn scale_forces_in_place(&mut self) {
+        let inverse = 1.0 / self.input_count() as f64;
+        for (force, norm) in self.forces.iter_mut().zip(&self.norms) {
+            *force *= norm * inverse;
+        }
+    }
+
+    fn subtract_outputs(
+        &self,
+        log: impl Fn(usize) -> f64,
+        cosine: impl Fn(usize) -> f64,
+        values: &mut [f64],
+    ) {
+        for j in 0..self.neuron_count() {
+            let log = log(j);
+            // Written so that NaN takes part.
+            if log < LOG_OUTPUT_MIN {
+                continue;
+            }
+            let weight = self.signs[j] * (2.0 * log).exp();
+            for e in self.entries(j) {
+                let i = self.points[e];
+                values[i] -= weight * self.norms[i] * cosine(e);
+            }
+        }
+    }
+
+    fn residuals_at(&self, increment: &[f64]) -> Vec<f64> {
+        let (log_increments, cosine_increments) = increment.split_at(self.neuron_count());
+        let mut residuals = self.labels.clone();
+        self.subtract_outputs(
+            |j| self.logs[j] + log_increments[j],
+            |e| self.cosines[e] + cosine_increments[e],
+            &mut residuals,
+        );
+        residuals
+    }
+}
+
+impl StiffSystem for ReluState {
+    type RealFactors = ReluFactors<f64>;
+    type ComplexFactors = ReluFactors<Complex64>;
+
+    fn dimension(&self) -> usize {
+        self.neuron_count() + self.points.len()
+    }
+
+    fn rhs(&self, increment: &[f64], out: &mut [f64]) {
+        let inverse = 1.0 / self.input_count() as f64;
+        let mut forces = self.residuals_at(increment);
+        for (force, norm) in forces.iter_mut().zip(&self.norms) {
+            *force *= norm * inverse;
+        }
+        let cosine_increments = &increment[self.neuron_count()..];
+        let (log_rates, cosine_rates) = out.split_at_mut(self.neuron_count());
+        for j in 0..self.neuron_count() {
+            let mut sum = 0.0;
+            for e in self.entries(j) {
+                sum += forces[self.points[e]] * (self.cosines[e] + cosine_increments[e]);
+            }
+            let rate = self.signs[j] * sum;
+            log_rates[j] = rate;
+            for e in self.entries(j) {
+                let cosine = self.cosines[e] + cosine_increments[e];
+                cosine_rates[e] = self.signs[j] * forces[self.points[e]] - cosine * rate;
+            }
+        }
+    }
+
+    fn factor(&self, shift: f64, factors: &mut Self::RealFactors) {
+        factors.factor(self, shift, f64::abs);
+    }
+
+    fn solve(&self, factors: &Self::RealFactors, vector: &mut [f64]) {
+        factors.solve(self, vector);
+    }
+
+    fn factor_complex(&self, shift: Complex64, factors: &mut Self::ComplexFactors) {
+        factors.factor(self, shift, |z| z.l1_norm());
+    }
+
+    fn solve_complex(&self, factors: &Self::ComplexFactors, vector: &mut [Complex64]) {
+        factors.solve(self, vector);
+    }
+
+    fn commit(&mut self, increment: &[f64]) {
+        let neurons = self.neuron_count();
+        for j in 0..neurons {
+            self.add_to_log(j, increment[j]);
+        }
+        for (cosine, change) in self.cosines.iter_mut().zip(&increment[neurons..]) {
+            *cosine += change;
+        }
+        self.refresh();
+    }
+
+    fn error_scale(&self, tolerance: f64, increment: &[f64], scale: &mut [f64]) {
+        let (logs, cosines) = scale.split_at_mut(self.neuron_count());
+        for (value, change) in logs.iter_mut().zip(increment) {
+            *value = tolerance + 1e-13 * change.abs();
+        }
+        cosines.fill(tolerance);
+    }
+
+    fn step_cap(&self) -> f64 {
+        let mut cap = f64::INFINITY;
+        for j in 0..self.neuron_count() {
+            if self.logs[j] < -14.0 && self.rates[j] > 0.0 {
+                cap = cap.min((-10.0 - self.logs[j]) / self.rates[j]);
+            }
+        }
+        cap
+    }
+
+    fn crossing(&self, increment: &[f64], trigger: f64) -> Option<Crossing> {
+        let changes = &increment[self.neuron_count()..];
+        let mut lowest = f64::INFINITY;
+        let mut first: Option<(f64, usize)> = None;
+        for (e, (&start, &change)) in self.cosines.iter().zip(changes).enumerate() {
+            let end = start + change;
+            lowest = lowest.min(end);
+            if end < -trigger {
+                let fraction = -start / change;
+                if first.is_none_or(|(least, _)| fraction < least) {
+                    first = Some((fraction, e));
+                }
+            }
+        }
+        first.map(|(_, component)| Crossing { component, lowest })
+    }
+
+    fn watched(&self, component: usize, increment: &[f64]) -> f64 {
+        self.cosines[component] + increment[self.neuron_count() + component]
+    }
+
+    fn apply_events(&mut self, trigger: f64) -> usize {
+        let before = self.points.len();
+        self.replace_all(|state, j| {
+            let values = state
+                .entries(j)
+                .map(|e| Some(state.cosines[e]).filter(|&v| v >= -trigger))
+                .collect();
+            (0.0, values)
+        });
+        before - self.points.len()
+    }
+
+    fn observable_count(&self) -> usize {
+        self.input_count()
+    }
+
+    /// `f(x_i)/y_i − ½`: the point is half fitted once this is `≥ 0`; always negative if `y_i = 0`.
+    fn observe(&self, increment: &[f64], values: &mut [f64]) {
+        let residuals = self.residuals_at(increment);
+        for i in 0..self.input_count() {
+            let label = self.labels[i];
+            values[i] = if label == 0.0 {
+                -0.5
+            } else {
+                0.5 - residuals[i] / label
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::rngs::ChaCha8Rng;
+    use rand::{RngExt, SeedableRng};
+
+    /// A state with outputs of order 1 and some entries dead, so that every term of the Jacobian counts.
+    fn random_state(inputs: usize, neurons: usize, seed: u64) -> ReluState {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut draw = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
+        let norms = (0..inputs).map(|_| draw(0.5, 2.0)).collect();
+        let labels = (0..inputs).map(|_| draw(-2.0, 2.0)).collect();
+        let signs = (0..neurons).map(|_| draw(-1.0, 1.0).signum()).collect();
+        let logs = (0..neurons)
+            .map(|j| if j == 0 { -40.0 } else { draw(-2.0, 0.3) })
+            .collect();
+        let bound = 1.0 / (inputs as f64).sqrt();
+        let cosines = Array2::from_shape_simple_fn((neurons, inputs), || draw(-bound, bound));
+        let problem = ReluProblem::new(norms, labels, signs, logs, cosines, vec![1.0; neurons]);
+        ReluState::new(&problem.expect("the values were drawn from the admissible ranges"))
+    }
+
+    fn jacobian(state: &ReluState) -> Array2<f64> {
+        let dimension = state.dimension();
+        let step = 1e-5;
+        let mut result = Array2::zeros((dimension, dimension));
+        let (mut above, mut below) = (vec![0.0; dimension], vec![0.0; dimension]);
+        for column in 0..dimension {
+            let mut increment = vec![0.0; dimension];
+            increment[column] = step;
+            state.rhs(&increment, &mut above);
+            increment[column] = -step;
+            state.rhs(&increment, &mut below);
+            for row in 0..dimension {
+                result[[row, column]] = (above[row] - below[row]) / (2.0 * step);
+            }
+        }
+        result
+    }
+
+    #[test]
+    fn structured_solves_agree_with_finite_differences() {
+        // Fewer, equally many and more neurons than inputs: both eliminations are used.
+        for (inputs, neurons, seed) in [(5, 3, 1), (4, 4, 2), (3, 8, 3), (1, 1, 4), (6, 5, 5)] {
+            let state = random_state(inputs, neurons, seed);
+            let jacobian = jacobian(&state);
+            let dimension = state.dimension();
+            let right = |d: usize| Complex64::new((d as f64 + 0.3).sin(), (2.0 * d as f64).cos());
+            for shift in [
+                Complex64::new(3.0, 0.0),
+                Complex64::new(40.0, 0.0),
+                Complex64::new(2.0, 5.0),
+            ] {
+                let mut factors = Default::default();
+                let mut solution: Vec<Complex64> = (0..dimension).map(right).collect();
+                state.factor_complex(shift, &mut factors);
+                state.solve_complex(&factors, &mut solution);
+                let mut real_solution: Vec<f64> = (0..dimension).map(|d| right(d).re).collect();
+                let mut real_factors = Default::default();
+                state.factor(shift.re, &mut real_factors);
+                state.solve(&real_factors, &mut real_solution);
+                for row in 0..dimension {
+                    let mut residual = shift * solution[row] - right(row);
+                    let mut real_residual = shift.re * real_solution[row] - right(row).re;
+                    for column in 0..dimension {
+                        residual -= jacobian[[row, column]] * solution[column];
+                        real_residual -= jacobian[[row, column]] * real_solution[column];
+                    }
+                    let worst = residual.norm().max(real_residual.abs());
+                    assert!(
+                        worst < 2e-9,
+                        "{inputs} inputs, {neurons} neurons, shift {shift}, row {row}: {worst}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn events_drop_only_what_is_below_the_trigger() {
+        let mut state = random_state(3, 4, 7);
+        let before = state.cosines.len();
+        state.cosines[0] = -1e-14;
+        state.cosines[1] = -1e-7;
+        assert_eq!(state.apply_events(1e-10), 1);
+        assert_eq!(state.cosines.len(), before - 1);
+        assert_eq!(state.cosines[0], -1e-14);
+        assert_eq!(state.dimension(), 4 + before - 1);
+    }
+}

@@ -1,0 +1,162 @@
+//! The way in from `f64` and the way out to it. Nothing here decides anything.
+
+use num_bigint::{BigInt, BigUint};
+use num_integer::Integer;
+use num_traits::{One, ToPrimitive, Zero};
+
+use crate::interval::{Dyadic, Interval};
+use crate::rational::Rational;
+use crate::sqrt_sum::SqrtSum;
+
+/// The exponent of the smallest positive `f64`, `2^-1074`.
+const LEAST_EXPONENT: i64 = -1074;
+/// The exponent of 2 beyond which every `f64` is infinite.
+const MAX_TOP: i64 = 1024;
+
+impl Rational {
+    /// The exact value of a finite `f64`; `None` for NaN and the infinities.
+    pub fn from_f64(x: f64) -> Option<Rational> {
+        if !x.is_finite() {
+            return None;
+        }
+        let bits = x.to_bits();
+        let biased = i64::try_from(bits >> 52 & 0x7ff).ok()?;
+        let fraction = bits & ((1 << 52) - 1);
+        let (mantissa, exponent) = if biased == 0 {
+            (fraction, LEAST_EXPONENT)
+        } else {
+            (fraction | 1 << 52, LEAST_EXPONENT + biased - 1)
+        };
+        let magnitude = Dyadic::new(mantissa, exponent).to_rational();
+        Some(if x.is_sign_negative() {
+            -magnitude
+        } else {
+            magnitude
+        })
+    }
+
+    /// The nearest `f64`, ties to even; infinite when too large.
+    pub fn to_f64(&self) -> f64 {
+        if self.is_zero() {
+            return 0.0;
+        }
+        let numer = self.numer().magnitude();
+        let denom = self.denom().magnitude();
+        // 64 bits of quotient and whether a remainder is left determine the rounding.
+        let needed = 64 + denom.bits();
+        let shift = needed.saturating_sub(numer.bits());
+        let (quotient, remainder) = (numer << shift).div_rem(denom);
+        let exponent = -i64::try_from(shift).unwrap_or(i64::MAX);
+        let magnitude = nearest_f64(&quotient, exponent, !remainder.is_zero());
+        if self.is_negative() {
+            -magnitude
+        } else {
+            magnitude
+        }
+    }
+
+    /// An approximation of the binary logarithm; `None` unless the number is positive.
+    pub fn approximate_log2(&self) -> Option<f64> {
+        if !self.is_positive() {
+            return None;
+        }
+        let exponent =
+            i64::try_from(self.numer().bits()).ok()? - i64::try_from(self.denom().bits()).ok()?;
+        let power = BigInt::one() << exponent.unsigned_abs();
+        let scaled = if exponent < 0 {
+            Rational::reduced(self.numer() * power, self.denom().clone())
+        } else {
+            Rational::reduced(self.numer().clone(), self.denom() * power)
+        };
+        Some(scaled.to_f64().log2() + exponent as f64)
+    }
+}
+
+impl Dyadic {
+    /// The nearest `f64`, ties to even; infinite when too large.
+    pub fn to_f64(&self) -> f64 {
+        let magnitude = nearest_f64(self.mantissa().magnitude(), self.exponent(), false);
+        if self.is_negative() {
+            -magnitude
+        } else {
+            magnitude
+        }
+    }
+}
+
+impl Interval {
+    /// The `f64` nearest to the midpoint.
+    pub fn to_f64(&self) -> f64 {
+        let twice =
+            (self.lower() + self.upper()) * Rational::from_coprime(BigInt::one(), BigInt::from(2));
+        twice.to_f64()
+    }
+}
+
+impl SqrtSum {
+    /// The nearest `f64`, ties to even; infinite when too large.
+    pub fn to_f64(&self) -> f64 {
+        if let Some(q) = self.as_rational() {
+            return q.to_f64();
+        }
+        // An irrational number is no tie, so the ends agree in the end.
+        let mut precision = 128;
+        loop {
+            let enclosure = self.enclose(precision);
+            let (lo, hi) = (enclosure.lo().to_f64(), enclosure.hi().to_f64());
+            if lo == hi {
+                return lo;
+            }
+            precision = precision.saturating_mul(2);
+        }
+    }
+}
+
+/// The `f64` nearest to `mantissa · 2^exponent`, plus less than one unit of the mantissa if `is_inexact`.
+fn nearest_f64(mantissa: &BigUint, exponent: i64, is_inexact: bool) -> f64 {
+    if mantissa.is_zero() {
+        return 0.0;
+    }
+    let n_bits = i64::try_from(mantissa.bits()).unwrap_or(i64::MAX);
+    let top = exponent.saturating_add(n_bits);
+    if top > MAX_TOP {
+        return f64::INFINITY;
+    }
+    // The unit in the last place of the result: 53 bits, or fewer for a subnormal number.
+    let unit = (top - 53).max(LEAST_EXPONENT);
+    if top < LEAST_EXPONENT {
+        return 0.0;
+    }
+    let kept = if exponent >= unit {
+        (mantissa << (exponent - unit).unsigned_abs()).to_u64()
+    } else {
+        let dropped = (unit - exponent).unsigned_abs();
+        let floor = (mantissa >> dropped).to_u64();
+        let trailing = mantissa.trailing_zeros().unwrap_or(0);
+        let half_is_set = mantissa.bit(dropped - 1);
+        let beyond_half = is_inexact || trailing < dropped - 1;
+        floor.map(|f| {
+            if half_is_set && (beyond_half || f % 2 == 1) {
+                f + 1
+            } else {
+                f
+            }
+        })
+    };
+    let kept = kept.expect("53 bits are kept");
+    // `kept` is at most 2^53 and the product is representable, unless it overflows.
+    if unit > MAX_TOP - 53 || (unit == MAX_TOP - 53 && kept == 1 << 53) {
+        return f64::INFINITY;
+    }
+    kept as f64 * power_of_two(unit)
+}
+
+/// `2^exponent` for `−1074 <= exponent <= 971`.
+fn power_of_two(exponent: i64) -> f64 {
+    let biased = exponent + 1023;
+    if biased > 0 {
+        f64::from_bits(biased.unsigned_abs() << 52)
+    } else {
+        f64::from_bits(1 << (exponent - LEAST_EXPONENT).unsigned_abs())
+    }
+}

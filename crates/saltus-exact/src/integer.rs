@@ -1,0 +1,415 @@
+//! Integer functions that the number types share: common divisors, square roots, square factors of small primes.
+
+use num_bigint::{BigInt, Sign};
+use num_integer::Integer;
+use num_traits::{One, ToPrimitive, Zero};
+
+/// The primes below 300: their squares are pulled out of radicands.
+pub(crate) const SMALL_PRIMES: [u64; 62] = primes_below_300();
+
+/// For every prime `p` of [`SMALL_PRIMES`], the bit set of the non-zero squares modulo `p`.
+const SQUARES_MODULO: [[u64; 5]; 62] = squares_modulo_small_primes();
+
+/// How many of [`SMALL_PRIMES`] are multiplied into one 64-bit modulus: `293^7 < 2^64`.
+const PRIMES_PER_MODULUS: usize = 7;
+
+const fn primes_below_300() -> [u64; 62] {
+    let mut primes = [0; 62];
+    let mut found = 0;
+    let mut candidate = 2;
+    while candidate < 300 {
+        let mut divisor = 2;
+        let mut is_prime = true;
+        while divisor * divisor <= candidate {
+            if candidate % divisor == 0 {
+                is_prime = false;
+            }
+            divisor += 1;
+        }
+        if is_prime {
+            primes[found] = candidate;
+            found += 1;
+        }
+        candidate += 1;
+    }
+    primes
+}
+
+const fn squares_modulo_small_primes() -> [[u64; 5]; 62] {
+    let primes = primes_below_300();
+    let mut sets = [[0; 5]; 62];
+    let mut k = 0;
+    while k < 62 {
+        let p = primes[k];
+        let mut x = 1;
+        while x < p {
+            let square = (x * x) % p;
+            sets[k][(square / 64) as usize] |= 1 << (square % 64);
+            x += 1;
+        }
+        k += 1;
+    }
+    sets
+}
+
+/// The greatest common divisor, never negative; `gcd(0, 0) = 0`.
+pub fn gcd(a: &BigInt, b: &BigInt) -> BigInt {
+    // The binary algorithm of `num-bigint` is slow on operands of very different lengths.
+    let (a_bits, b_bits) = (a.bits(), b.bits());
+    if a_bits > b_bits + 32 && b_bits > 0 {
+        return gcd(b, &(a % b));
+    }
+    if b_bits > a_bits + 32 && a_bits > 0 {
+        return gcd(a, &(b % a));
+    }
+    match (a.magnitude().to_u64(), b.magnitude().to_u64()) {
+        (Some(x), Some(y)) => BigInt::from(gcd_u64(x, y)),
+        _ if a_bits == 0 || b_bits == 0 => a.gcd(b),
+        _ => lehmer_gcd(
+            BigInt::from(a.magnitude().clone()),
+            BigInt::from(b.magnitude().clone()),
+        ),
+    }
+}
+
+/// Lehmer's algorithm (Knuth, TAOCP 2, 4.5.2 L): the leading 62 bits of both numbers decide many quotients of Euclid's
+/// algorithm at once.
+fn lehmer_gcd(mut a: BigInt, mut b: BigInt) -> BigInt {
+    if a < b {
+        std::mem::swap(&mut a, &mut b);
+    }
+    while b.bits() > 64 {
+        let shift = a.bits() - 62;
+        let lead = |n: &BigInt| (n >> shift).to_i64().expect("62 bits are left");
+        match lehmer_matrix(lead(&a), lead(&b)) {
+            Some([[p, q], [r, s]]) => {
+                let next_a = &a * p + &b * q;
+                b = &a * r + &b * s;
+                a = next_a;
+            }
+            None => {
+                let remainder = &a % &b;
+                a = std::mem::replace(&mut b, remainder);
+            }
+        }
+    }
+    if b.is_zero() {
+        return a;
+    }
+    let remainder = a % &b;
+    let last = |n: BigInt| n.to_u64().expect("at most 64 bits are left");
+    BigInt::from(gcd_u64(last(b), last(remainder)))
+}
+
+/// The product of those steps of Euclid's algorithm that the leading parts determine; `None` if they determine none.
+fn lehmer_matrix(mut a: i64, mut b: i64) -> Option<[[i64; 2]; 2]> {
+    // The true ratio lies between (a + p)/(b + r) and (a + q)/(b + s).
+    let (mut p, mut q, mut r, mut s) = (1i64, 0i64, 0i64, 1i64);
+    while b + r != 0 && b + s != 0 {
+        let quotient = (a + p) / (b + r);
+        if quotient != (a + q) / (b + s) {
+            break;
+        }
+        (p, r) = (r, p - quotient * r);
+        (q, s) = (s, q - quotient * s);
+        (a, b) = (b, a - quotient * b);
+    }
+    (q != 0).then_some([[p, q], [r, s]])
+}
+
+/// Euclid's algorithm by shifts and subtractions.
+pub(crate) fn gcd_u64(mut a: u64, mut b: u64) -> u64 {
+    if a == 0 || b == 0 {
+        return a | b;
+    }
+    let shift = (a | b).trailing_zeros();
+    a >>= a.trailing_zeros();
+    while b != 0 {
+        b >>= b.trailing_zeros();
+        if b < a {
+            std::mem::swap(&mut a, &mut b);
+        }
+        b -= a;
+    }
+    a << shift
+}
+
+/// The integer part of the square root of `n >= 0`; 0 for a negative `n`.
+pub(crate) fn floor_sqrt(n: &BigInt) -> BigInt {
+    if n.sign() != Sign::Plus {
+        return BigInt::zero();
+    }
+    let bits = n.bits();
+    if bits > LONGEST_RECURSIVE_SQRT {
+        return BigInt::from(n.magnitude().sqrt());
+    }
+    if let Some(small) = n.magnitude().to_u128() {
+        return BigInt::from(small.isqrt());
+    }
+    // The recursion halves the length down to 128 bits and wants one of the two leading bits set.
+    let mut full = 256;
+    while full < bits {
+        full *= 2;
+    }
+    let shift = (full - bits) / 2;
+    sqrt_and_remainder(&(n << (2 * shift)), full).0 >> shift
+}
+
+/// Longer square roots are left to Newton's method.
+const LONGEST_RECURSIVE_SQRT: u64 = 2048;
+
+/// Zimmermann's recursive square root of `n` with `2^(bits − 2) <= n < 2^bits`, where `bits` is 128 times a power of 2: the
+/// integer part `s` and `n − s²`.
+fn sqrt_and_remainder(n: &BigInt, bits: u64) -> (BigInt, BigInt) {
+    if bits == 128 {
+        let n = n.magnitude().to_u128().unwrap_or(0);
+        let root = n.isqrt();
+        return (BigInt::from(root), BigInt::from(n - root * root));
+    }
+    // n = (high · 2^k + a1) · 2^k + a0 with k a quarter of the length.
+    let k = bits / 4;
+    let high = n >> (2 * k);
+    let low = n - (&high << (2 * k));
+    let a1: BigInt = &low >> k;
+    let a0 = low - (&a1 << k);
+    let (root, remainder) = sqrt_and_remainder(&high, bits / 2);
+    let (q, u) = ((remainder << k) + a1).div_rem(&(&root << 1u32));
+    let mut remainder = (u << k) + a0 - &q * &q;
+    let mut root = (root << k) + q;
+    if remainder.sign() == Sign::Minus {
+        remainder += (&root << 1u32) - 1u32;
+        root -= 1u32;
+    }
+    (root, remainder)
+}
+
+/// The square root of `n` if `n` is the square of an integer.
+pub(crate) fn exact_sqrt(n: &BigInt) -> Option<BigInt> {
+    if n.sign() == Sign::Minus {
+        return None;
+    }
+    if n.is_zero() {
+        return Some(BigInt::zero());
+    }
+    if n.bits() > 64 && !may_be_square(n) {
+        return None;
+    }
+    let root = floor_sqrt(n);
+    (&root * &root == *n).then_some(root)
+}
+
+/// A quick necessary condition for a positive integer to be a square, by its residues.
+fn may_be_square(n: &BigInt) -> bool {
+    let twos = n.trailing_zeros().unwrap_or(0);
+    if twos % 2 == 1 {
+        return false;
+    }
+    if twos == 0 && (n % 8u32).to_u64() != Some(1) {
+        return false;
+    }
+    // The first odd primes: each lets only half of the non-squares pass.
+    for chunk in 0..2 {
+        let range = chunk_range(chunk);
+        let residue = residue_modulo_chunk(n, chunk);
+        for k in range.skip(usize::from(chunk == 0)) {
+            let r = residue % SMALL_PRIMES[k];
+            if r != 0 && !is_square_modulo(k, r) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Whether the non-zero residue `r` is a square modulo the `k`-th small prime.
+fn is_square_modulo(k: usize, r: u64) -> bool {
+    SQUARES_MODULO[k][(r / 64) as usize] >> (r % 64) & 1 == 1
+}
+
+fn chunk_range(chunk: usize) -> std::ops::Range<usize> {
+    let start = chunk * PRIMES_PER_MODULUS;
+    start..(start + PRIMES_PER_MODULUS).min(SMALL_PRIMES.len())
+}
+
+/// `n` modulo the product of the small primes of one chunk, for a positive `n`.
+fn residue_modulo_chunk(n: &BigInt, chunk: usize) -> u64 {
+    let modulus: u64 = SMALL_PRIMES[chunk_range(chunk)].iter().product();
+    match n.magnitude().to_u64() {
+        Some(small) => small % modulus,
+        None => (n.magnitude() % modulus)
+            .to_u64()
+            .expect("a residue modulo a 64-bit number has at most 64 bits"),
+    }
+}
+
+/// `n = root² · rest` for a positive `n`.
+///
+/// `rest` has no square factor `p²` with a prime `p < 300`, and what is left of it without its prime factors below 300
+/// is 1 or no square. So `rest` is square-free whenever that leftover is below `300³`. The split is a function
+/// of `n` alone.
+pub(crate) fn split_small_squares(n: &BigInt) -> (BigInt, BigInt) {
+    let mut root = BigInt::one();
+    let mut smooth = BigInt::one();
+    let mut rough = n.clone();
+    for chunk in 0..SMALL_PRIMES.len().div_ceil(PRIMES_PER_MODULUS) {
+        if rough.is_one() {
+            break;
+        }
+        let residue = residue_modulo_chunk(&rough, chunk);
+        for k in chunk_range(chunk) {
+            let p = SMALL_PRIMES[k];
+            if !residue.is_multiple_of(p) {
+                continue;
+            }
+            let multiplicity = remove_factor(&mut rough, p);
+            root *= BigInt::from(p).pow(multiplicity / 2);
+            if multiplicity % 2 == 1 {
+                smooth *= p;
+            }
+        }
+    }
+    match exact_sqrt(&rough) {
+        Some(s) => (root * s, smooth),
+        None => (root, smooth * rough),
+    }
+}
+
+/// Divides `n > 0` by `p` as often as it goes, and returns how often.
+fn remove_factor(n: &mut BigInt, p: u64) -> u32 {
+    if p == 2 {
+        let twos = n.trailing_zeros().unwrap_or(0);
+        *n >>= twos;
+        return u32::try_from(twos)
+            .expect("an integer in memory has fewer than 2^32 trailing zeros");
+    }
+    let p = BigInt::from(p);
+    // Powers p, p², p⁴, … are tried upwards and then downwards, so that a huge power costs few divisions.
+    let mut powers = vec![p];
+    let mut multiplicity = 0;
+    loop {
+        let last = &powers[powers.len() - 1];
+        let (quotient, remainder) = n.div_rem(last);
+        if !remainder.is_zero() {
+            break;
+        }
+        *n = quotient;
+        multiplicity += 1 << (powers.len() - 1);
+        powers.push(last * last);
+    }
+    for (k, power) in powers.iter().enumerate().rev().skip(1) {
+        let (quotient, remainder) = n.div_rem(power);
+        if remainder.is_zero() {
+            *n = quotient;
+            multiplicity += 1 << k;
+        }
+    }
+    multiplicity
+}
+
+/// A fingerprint that two positive integers share whenever their product is a square.
+///
+/// Both must come from [`split_small_squares`]. For an odd prime `p < 300` two bits say whether `p` divides `n`,
+/// whether `n` is a square modulo `p`, or neither; for 2, the parity of the exponent and the odd part modulo 8.
+pub(crate) fn square_class_fingerprint(n: &BigInt) -> u128 {
+    let twos = n.trailing_zeros().unwrap_or(0);
+    let odd: BigInt = n >> twos;
+    let mut fingerprint =
+        u128::from(twos % 2) << 2 | u128::from((&odd % 8u32).to_u64().unwrap_or(0) >> 1);
+    for chunk in 0..SMALL_PRIMES.len().div_ceil(PRIMES_PER_MODULUS) {
+        let residue = residue_modulo_chunk(n, chunk);
+        for k in chunk_range(chunk).skip(usize::from(chunk == 0)) {
+            let r = residue % SMALL_PRIMES[k];
+            let trit = if r == 0 {
+                0
+            } else {
+                1 + u128::from(is_square_modulo(k, r))
+            };
+            fingerprint = fingerprint << 2 | trit;
+        }
+    }
+    fingerprint
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squares_of_small_primes_are_split_off() {
+        fn check(n: u64, root: u64, rest: u64) {
+            let expected = (BigInt::from(root), BigInt::from(rest));
+            assert_eq!(split_small_squares(&BigInt::from(n)), expected, "{n}");
+        }
+        check(1, 1, 1);
+        check(2, 1, 2);
+        check(8, 2, 2);
+        check(36, 6, 1);
+        check(1 << 41, 1 << 20, 2);
+        check(3u64.pow(39), 3u64.pow(19), 3);
+        check(293 * 293 * 7, 293, 7);
+        check(307 * 307 * 7, 307, 7);
+        check(307 * 307 * 311, 1, 307 * 307 * 311);
+    }
+
+    #[test]
+    fn divisors_and_roots_agree_with_their_definitions() {
+        for a in 0..60i64 {
+            for b in -60..60i64 {
+                assert_eq!(
+                    gcd(&BigInt::from(a), &BigInt::from(b)),
+                    BigInt::from(a.gcd(&b))
+                );
+            }
+            let n: BigInt = BigInt::from(a) << 200u32;
+            assert_eq!(gcd(&n, &BigInt::from(48)), n.gcd(&BigInt::from(48)));
+            assert_eq!(gcd(&BigInt::from(-48), &n), n.gcd(&BigInt::from(48)));
+            let root: BigInt = BigInt::from(a) << 70u32;
+            assert_eq!(exact_sqrt(&(&root * &root)), Some(root.clone()));
+            assert_eq!(exact_sqrt(&(&root * &root + 1u32)).is_some(), a == 0);
+        }
+    }
+
+    #[test]
+    fn long_divisors_and_roots_agree_with_the_library() {
+        let mut a = BigInt::from(12_345);
+        let mut b = BigInt::from(67_891);
+        for step in 0..60u32 {
+            a = &a * &a + step;
+            b = &b * (&a + 1u32) + step * 7;
+            a %= BigInt::one() << (40 * step + 100);
+            b %= BigInt::one() << (39 * step + 130);
+            let c = (BigInt::one() << (13 * step)) + 3 * step + 1u32;
+            assert_eq!(gcd(&a, &b), a.gcd(&b), "{step}");
+            assert_eq!(
+                gcd(&(&a * &c), &-(&b * &c)),
+                (&a * &c).gcd(&(&b * &c)),
+                "{step}"
+            );
+            assert_eq!(gcd(&(&a * &c), &c), c, "{step}");
+            let root = floor_sqrt(&a);
+            assert_eq!(*root.magnitude(), a.magnitude().sqrt(), "{step}");
+            let square = &c * &c;
+            assert_eq!(floor_sqrt(&square), c, "{step}");
+            assert_eq!(floor_sqrt(&(&square - 1u32)), &c - 1u32, "{step}");
+            assert_eq!(floor_sqrt(&(square + &c * 2u32)), c, "{step}");
+        }
+        // Consecutive Fibonacci numbers: every quotient is 1.
+        let (mut a, mut b) = (BigInt::from(1), BigInt::from(1));
+        for _ in 0..2_000 {
+            (a, b) = (b.clone(), a + b);
+            assert!(gcd(&a, &b).is_one());
+        }
+    }
+
+    #[test]
+    fn commensurable_integers_share_a_fingerprint() {
+        let split = |n: u64| split_small_squares(&BigInt::from(n)).1;
+        let (p, q, r) = (100_003, 100_019, 1_009);
+        for s in [1, 2, 6, 30, 293, 2 * 293] {
+            let plain = square_class_fingerprint(&split(s * q));
+            assert_eq!(plain, square_class_fingerprint(&split(s * q * r * r)));
+            assert_ne!(plain, square_class_fingerprint(&split(s * p)));
+            assert_ne!(plain, square_class_fingerprint(&split(s * q * 7)));
+        }
+    }
+}

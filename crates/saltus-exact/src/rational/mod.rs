@@ -1,0 +1,216 @@
+//! Fractions of arbitrary size.
+
+mod operators;
+mod text;
+
+pub(crate) use text::excerpt;
+pub use text::{MAX_DECIMAL_EXPONENT, MAX_NUMBER_CHARS, ParseNumberError};
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+
+use num_bigint::{BigInt, Sign};
+use num_rational::BigRational;
+use num_traits::{One, Zero};
+
+use crate::integer::{exact_sqrt, gcd};
+
+/// A rational number `p/q`, always in lowest terms with `q > 0`.
+///
+/// Equality, order and hash are defined here by the parts and by cross-multiplication: those of
+/// [`BigRational`] follow the continued fraction recursively, so that two long, close fractions
+/// exhaust the stack.
+#[derive(Clone)]
+pub struct Rational(BigRational);
+
+impl Rational {
+    /// `numer / denom` in lowest terms; `None` if `denom` is 0.
+    pub fn new(numer: impl Into<BigInt>, denom: impl Into<BigInt>) -> Option<Rational> {
+        let (numer, denom) = (numer.into(), denom.into());
+        match denom.sign() {
+            Sign::NoSign => None,
+            Sign::Minus => Some(Rational::reduced(-numer, -denom)),
+            Sign::Plus => Some(Rational::reduced(numer, denom)),
+        }
+    }
+
+    /// The whole number `n`.
+    pub fn integer(n: impl Into<BigInt>) -> Rational {
+        Rational::from_coprime(n.into(), BigInt::one())
+    }
+
+    /// The number 0.
+    pub fn zero() -> Rational {
+        Rational::integer(0)
+    }
+
+    /// The number 1.
+    pub fn one() -> Rational {
+        Rational::integer(1)
+    }
+
+    /// `numer / denom` for coprime parts and a positive `denom`.
+    pub(crate) fn from_coprime(numer: BigInt, denom: BigInt) -> Rational {
+        debug_assert!(denom.sign() == Sign::Plus);
+        debug_assert!(denom.is_one() || denom.bits() > 64 || gcd(&numer, &denom).is_one());
+        Rational(BigRational::new_raw(numer, denom))
+    }
+
+    /// `numer / denom` for a positive `denom`.
+    pub(crate) fn reduced(numer: BigInt, denom: BigInt) -> Rational {
+        if denom.is_one() {
+            return Rational::from_coprime(numer, denom);
+        }
+        let divisor = gcd(&numer, &denom);
+        if divisor.is_one() {
+            Rational::from_coprime(numer, denom)
+        } else {
+            Rational::from_coprime(numer / &divisor, denom / divisor)
+        }
+    }
+
+    /// The numerator in lowest terms; it carries the sign.
+    pub fn numer(&self) -> &BigInt {
+        self.0.numer()
+    }
+
+    /// The denominator in lowest terms, positive.
+    pub fn denom(&self) -> &BigInt {
+        self.0.denom()
+    }
+
+    /// Whether the number is 0.
+    pub fn is_zero(&self) -> bool {
+        self.numer().is_zero()
+    }
+
+    /// Whether the number is above 0.
+    pub fn is_positive(&self) -> bool {
+        self.numer().sign() == Sign::Plus
+    }
+
+    /// Whether the number is below 0.
+    pub fn is_negative(&self) -> bool {
+        self.numer().sign() == Sign::Minus
+    }
+
+    /// Whether the number is whole.
+    pub fn is_integer(&self) -> bool {
+        self.denom().is_one()
+    }
+
+    /// How the number compares with 0.
+    pub fn signum(&self) -> Ordering {
+        sign_order(self.numer().sign())
+    }
+
+    /// The absolute value.
+    pub fn abs(&self) -> Rational {
+        if self.is_negative() {
+            -self
+        } else {
+            self.clone()
+        }
+    }
+
+    /// `1 / self`; `None` for 0.
+    pub fn recip(&self) -> Option<Rational> {
+        match self.numer().sign() {
+            Sign::NoSign => None,
+            Sign::Plus => Some(Rational::from_coprime(
+                self.denom().clone(),
+                self.numer().clone(),
+            )),
+            Sign::Minus => Some(Rational::from_coprime(-self.denom(), -self.numer())),
+        }
+    }
+
+    /// The square. Squares of coprime numbers are coprime, so nothing has to be reduced.
+    pub fn square(&self) -> Rational {
+        Rational::from_coprime(self.numer() * self.numer(), self.denom() * self.denom())
+    }
+
+    /// `self / divisor`; `None` if `divisor` is 0.
+    pub fn checked_div(&self, divisor: &Rational) -> Option<Rational> {
+        Some(self * divisor.recip()?)
+    }
+
+    /// The non-negative rational whose square is this number, if there is one.
+    pub fn exact_sqrt(&self) -> Option<Rational> {
+        let numer = exact_sqrt(self.numer())?;
+        let denom = exact_sqrt(self.denom())?;
+        Some(Rational::from_coprime(numer, denom))
+    }
+
+    /// The size in bits: those of the numerator plus those of the denominator.
+    pub fn bits(&self) -> u64 {
+        self.numer().bits() + self.denom().bits()
+    }
+}
+
+/// The sign of an integer as a comparison with 0.
+pub(crate) fn sign_order(sign: Sign) -> Ordering {
+    match sign {
+        Sign::Minus => Ordering::Less,
+        Sign::NoSign => Ordering::Equal,
+        Sign::Plus => Ordering::Greater,
+    }
+}
+
+impl Default for Rational {
+    fn default() -> Rational {
+        Rational::zero()
+    }
+}
+
+impl From<BigInt> for Rational {
+    fn from(n: BigInt) -> Rational {
+        Rational::integer(n)
+    }
+}
+
+impl PartialEq for Rational {
+    fn eq(&self, other: &Rational) -> bool {
+        self.numer() == other.numer() && self.denom() == other.denom()
+    }
+}
+
+impl Eq for Rational {}
+
+impl Hash for Rational {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.numer().hash(state);
+        self.denom().hash(state);
+    }
+}
+
+impl PartialOrd for Rational {
+    fn partial_cmp(&self, other: &Rational) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Rational {
+    fn cmp(&self, other: &Rational) -> Ordering {
+        let sign = self.signum();
+        if sign != other.signum() {
+            return sign.cmp(&other.signum());
+        }
+        if sign == Ordering::Equal {
+            return Ordering::Equal;
+        }
+        if self.denom() == other.denom() {
+            return self.numer().cmp(other.numer());
+        }
+        // A product of integers of x and y bits has x + y or x + y − 1 bits.
+        let left_bits = self.numer().bits() + other.denom().bits();
+        let right_bits = other.numer().bits() + self.denom().bits();
+        if left_bits + 1 < right_bits {
+            return sign.reverse();
+        }
+        if right_bits + 1 < left_bits {
+            return sign;
+        }
+        (self.numer() * other.denom()).cmp(&(other.numer() * self.denom()))
+    }
+}

@@ -1,0 +1,10 @@
+//! The tests of the number types through their public interface.
+
+mod decimals;
+mod enclosures;
+mod floats;
+mod generators;
+mod linear_algebra;
+mod rationals;
+mod sqrt_sum_laws;
+mod sqrt_sums;

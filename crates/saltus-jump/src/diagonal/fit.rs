@@ -1,0 +1,253 @@
+//! The constrained least-squares fit of each plateau, exactly: an active-set method in integers.
+
+use num_bigint::BigInt;
+use num_traits::{One, Signed, Zero};
+use saltus_exact::{Rational, gcd};
+use saltus_problem::DiagonalInstance;
+
+use super::factor::GrowingFactor;
+use super::process::ratio;
+
+/// The normal equations in integers: with `X = X̂/x` and `y = ŷ/z`, `K = X̂ᵀX̂`, `c = X̂ᵀŷ`, coefficients `b = (z/x) β`.
+///
+/// The gradient is `∇L(β) = (K b − c)/(n x z)`.
+pub(super) struct NormalEquations {
+    gram: Vec<Vec<BigInt>>,
+    moments: Vec<BigInt>,
+    squared_labels: BigInt,
+    n_samples: BigInt,
+    input_denominator: BigInt,
+    label_denominator: BigInt,
+}
+
+/// A fit on a support of independent columns: `b_i = numerators_i / denominator`, gradient `K b − c` over the same denominator.
+#[derive(Debug, Clone)]
+pub(super) struct Fit {
+    /// Coordinates with `b_i ≠ 0` (ascending).
+    pub(super) support: Vec<usize>,
+    /// Numerators of b on the support, in its order.
+    pub(super) numerators: Vec<BigInt>,
+    /// Common positive denominator of b and of the gradient.
+    pub(super) denominator: BigInt,
+    /// `denominator · (K b − c)`, all d entries.
+    pub(super) gradient: Vec<BigInt>,
+}
+
+impl Fit {
+    pub(super) fn zero(equations: &NormalEquations) -> Fit {
+        Fit {
+            support: vec![],
+            numerators: vec![],
+            denominator: BigInt::one(),
+            gradient: equations.moments.iter().map(|c| -c).collect(),
+        }
+    }
+}
+
+impl NormalEquations {
+    pub(super) fn new(instance: &DiagonalInstance) -> NormalEquations {
+        let (inputs, input_denominator) = instance.inputs().to_integers();
+        let (labels, label_denominator) = common_denominator(instance.labels());
+        let (n, d) = (inputs.n_rows(), inputs.n_cols());
+        let column = |i: usize, r: usize| inputs.get(r, i);
+        let gram = (0..d)
+            .map(|i| {
+                (0..d)
+                    .map(|j| match j < i {
+                        true => BigInt::zero(),
+                        false => (0..n).map(|r| column(i, r) * column(j, r)).sum(),
+                    })
+                    .collect()
+            })
+            .collect();
+        let mut equations = NormalEquations {
+            gram,
+            moments: (0..d)
+                .map(|i| (0..n).map(|r| column(i, r) * &labels[r]).sum())
+                .collect(),
+            squared_labels: labels.iter().map(|y| y * y).sum(),
+            n_samples: BigInt::from(n),
+            input_denominator,
+            label_denominator,
+        };
+        for i in 0..d {
+            for j in 0..i {
+                equations.gram[i][j] = equations.gram[j][i].clone();
+            }
+        }
+        equations
+    }
+
+    /// `K_ij`.
+    pub(super) fn gram(&self, i: usize, j: usize) -> &BigInt {
+        &self.gram[i][j]
+    }
+
+    /// `n x z`, the denominator of the gradient beside that of the fit.
+    pub(super) fn gradient_denominator(&self) -> BigInt {
+        &self.n_samples * &self.input_denominator * &self.label_denominator
+    }
+
+    /// `L = (ŷᵀŷ − cᵀb)/(2 n z²)`, valid because b is the unconstrained fit on its support.
+    pub(super) fn loss(&self, fit: &Fit) -> Rational {
+        let explained: BigInt = fit
+            .support
+            .iter()
+            .zip(&fit.numerators)
+            .map(|(&i, b)| &self.moments[i] * b)
+            .sum();
+        let numerator = &self.squared_labels * &fit.denominator - explained;
+        let scale =
+            BigInt::from(2) * &self.n_samples * &self.label_denominator * &self.label_denominator;
+        ratio(numerator, scale * &fit.denominator)
+    }
+
+    /// β, all d entries: `β_i = (x/z) b_i`.
+    pub(super) fn coefficients(&self, fit: &Fit) -> Vec<Rational> {
+        let mut beta = vec![Rational::zero(); self.moments.len()];
+        let denominator = &fit.denominator * &self.label_denominator;
+        for (&i, b) in fit.support.iter().zip(&fit.numerators) {
+            beta[i] = ratio(b * &self.input_denominator, denominator.clone());
+        }
+        beta
+    }
+
+    /// `Σ|β_i|`.
+    pub(super) fn l1_norm(&self, fit: &Fit) -> Rational {
+        let sizes: BigInt = fit.numerators.iter().map(BigInt::abs).sum();
+        let denominator = &fit.denominator * &self.label_denominator;
+        ratio(sizes * &self.input_denominator, denominator)
+    }
+
+    /// The least-squares coefficients on `support`, whose columns are independent: numerators and a positive denominator.
+    fn solve_on(&self, support: &[usize], factor: &mut GrowingFactor) -> (Vec<BigInt>, BigInt) {
+        let (mut numerators, mut denominator) = factor
+            .solve(
+                support,
+                |i, j| self.gram[i][j].clone(),
+                |i| self.moments[i].clone(),
+            )
+            .expect(
+                "a coordinate enters only with non-zero gradient, so the columns stay independent",
+            );
+        let content = numerators
+            .iter()
+            .fold(denominator.clone(), |content, number| gcd(&content, number));
+        if !content.is_one() {
+            for number in &mut numerators {
+                *number /= &content;
+            }
+            denominator /= &content;
+        }
+        (numerators, denominator)
+    }
+
+    fn fit_on(&self, support: Vec<usize>, numerators: Vec<BigInt>, denominator: BigInt) -> Fit {
+        let gradient = (0..self.moments.len())
+            .map(|i| {
+                let fitted: BigInt = support
+                    .iter()
+                    .zip(&numerators)
+                    .map(|(&j, b)| &self.gram[i][j] * b)
+                    .sum();
+                fitted - &self.moments[i] * &denominator
+            })
+            .collect();
+        Fit {
+            support,
+            numerators,
+            denominator,
+            gradient,
+        }
+    }
+}
+
+/// Minimises L over `b_i ≥ 0` (or `≤ 0`) for the coordinates of `at_bound` (with the sign of s), zero elsewhere.
+///
+/// Lawson and Hanson's active-set method, started from the fit before the jump, whose support lies in `at_bound` with the
+/// same signs. A coordinate enters only when its gradient is non-zero while the gradient on the support vanishes, so the
+/// columns of the support stay independent, and the loss strictly decreases with every entry: the method ends.
+pub(super) fn constrained_fit(
+    equations: &NormalEquations,
+    at_bound: &[(usize, bool)],
+    start: &Fit,
+    factor: &mut GrowingFactor,
+) -> Fit {
+    let positive = |i: usize| at_bound.iter().any(|&(j, positive)| i == j && positive);
+    let mut fit = start.clone();
+    while let Some(entering) = entering_coordinate(at_bound, &fit) {
+        let mut support = fit.support.clone();
+        support.push(entering);
+        support.sort_unstable();
+        // Feasible point of this inner loop, written out only if a sign stands in the way of the first step.
+        let mut point: Option<Vec<Rational>> = None;
+        fit = loop {
+            let (numerators, denominator) = equations.solve_on(&support, factor);
+            let wrong = |k: usize| match positive(support[k]) {
+                true => !numerators[k].is_positive(),
+                false => !numerators[k].is_negative(),
+            };
+            let blocking: Vec<usize> = (0..support.len()).filter(|&k| wrong(k)).collect();
+            if blocking.is_empty() {
+                break equations.fit_on(support, numerators, denominator);
+            }
+            let mut from = point.take().unwrap_or_else(|| values_on(&support, &fit));
+            let target: Vec<Rational> = numerators
+                .iter()
+                .map(|b| ratio(b.clone(), denominator.clone()))
+                .collect();
+            // The longest step towards the target that keeps every sign: the least of point/(point − target).
+            let step = blocking
+                .iter()
+                .filter_map(|&k| from[k].checked_div(&(&from[k] - &target[k])))
+                .min()
+                .unwrap_or_else(Rational::zero);
+            for (value, to) in from.iter_mut().zip(&target) {
+                *value += &(&step * &(to - &*value));
+            }
+            let kept: Vec<usize> = (0..support.len()).filter(|&k| !from[k].is_zero()).collect();
+            support = kept.iter().map(|&k| support[k]).collect();
+            point = Some(kept.iter().map(|&k| from[k].clone()).collect());
+        };
+    }
+    fit
+}
+
+/// The values of a fit on a larger support: 0 for the coordinate that enters.
+fn values_on(support: &[usize], fit: &Fit) -> Vec<Rational> {
+    let value = |i: &usize| match fit.support.binary_search(i) {
+        Ok(position) => ratio(fit.numerators[position].clone(), fit.denominator.clone()),
+        Err(_) => Rational::zero(),
+    };
+    support.iter().map(value).collect()
+}
+
+/// The coordinate outside the support whose sign constraint and gradient allow the loss to decrease: the steepest one.
+fn entering_coordinate(at_bound: &[(usize, bool)], fit: &Fit) -> Option<usize> {
+    at_bound
+        .iter()
+        .filter(|&&(i, positive)| {
+            let descends = match positive {
+                true => fit.gradient[i].is_negative(),
+                false => fit.gradient[i].is_positive(),
+            };
+            descends && fit.support.binary_search(&i).is_err()
+        })
+        .max_by(|a, b| {
+            let size = |entry: &(usize, bool)| fit.gradient[entry.0].magnitude().clone();
+            size(a).cmp(&size(b)).then(b.0.cmp(&a.0))
+        })
+        .map(|&(i, _)| i)
+}
+
+fn common_denominator(numbers: &[Rational]) -> (Vec<BigInt>, BigInt) {
+    use num_integer::Integer;
+    let denominator = numbers
+        .iter()
+        .fold(BigInt::one(), |common, q| common.lcm(q.denom()));
+    let integers = numbers
+        .iter()
+        .map(|q| q.numer() * (&denominator / q.denom()))
+        .collect();
+    (integers, denominator)
+}

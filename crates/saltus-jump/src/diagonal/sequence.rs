@@ -1,0 +1,164 @@
+//! The answer: the sequence of saddles that the diagonal network visits.
+
+use saltus_exact::{Rational, SqrtSum};
+
+use crate::error::JumpError;
+use crate::hypothesis::{Hypothesis, list_indices};
+
+/// One jump: the plateau before it ends at `time`, and everything else describes the saddle that it leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DiagonalJump {
+    /// Rescaled time `τ = t/Λ` of the jump.
+    pub time: Rational,
+    /// Coordinates whose dual variable met `±k_i` at this time (ascending).
+    pub hits: Vec<usize>,
+    /// A minimiser β of the loss under the sign constraints: *the* minimiser if `unique`, otherwise a basic one.
+    pub beta: Vec<Rational>,
+    /// Whether the constrained minimiser is unique.
+    pub unique: bool,
+    /// Coordinates that entered the support; `None` where this or the previous β is not unique.
+    pub activated: Option<Vec<usize>>,
+    /// Coordinates that left the support; `None` where this or the previous β is not unique.
+    pub deactivated: Option<Vec<usize>>,
+    /// Loss `L = 1/(2n) ‖y − Xβ‖²` on the plateau after the jump.
+    pub loss: Rational,
+    /// `Σ|β_i|`; `None` where minimisers differ in it, which needs unequal exponents (the weighted norm `Σ k_i|β_i|` is always
+    /// determined).
+    pub l1_norm: Option<Rational>,
+    /// Dual variable `s` at the jump (d entries, `|s_i| ≤ k_i`).
+    pub dual: Vec<Rational>,
+    /// Coordinates with `|s_i| = k_i`, `∇_i L = 0` and `β_i = 0` in every minimiser: strict complementarity fails there.
+    pub degenerate: Vec<usize>,
+}
+
+/// The whole process of one instance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DiagonalSequence {
+    jumps: Vec<DiagonalJump>,
+    initial_loss: Rational,
+    interpolates: bool,
+}
+
+impl DiagonalSequence {
+    /// Checks the laws of the process: times strictly increase, losses strictly decrease.
+    pub(crate) fn new(
+        jumps: Vec<DiagonalJump>,
+        initial_loss: Rational,
+    ) -> Result<DiagonalSequence, JumpError> {
+        let mut time = Rational::zero();
+        let mut loss = &initial_loss;
+        for (jump, entry) in jumps.iter().enumerate() {
+            if entry.time <= time {
+                let law = "jump times strictly increase";
+                return Err(JumpError::BrokenLaw { jump, law });
+            }
+            if entry.loss >= *loss {
+                let law = "losses strictly decrease";
+                return Err(JumpError::BrokenLaw { jump, law });
+            }
+            time = entry.time.clone();
+            loss = &entry.loss;
+        }
+        let interpolates = loss.is_zero();
+        Ok(DiagonalSequence {
+            jumps,
+            initial_loss,
+            interpolates,
+        })
+    }
+
+    /// The jumps in order of time.
+    pub fn jumps(&self) -> &[DiagonalJump] {
+        &self.jumps
+    }
+
+    /// Loss at β = 0, before the first jump.
+    pub fn initial_loss(&self) -> &Rational {
+        &self.initial_loss
+    }
+
+    /// Whether the process ends with zero loss.
+    pub fn interpolates(&self) -> bool {
+        self.interpolates
+    }
+
+    /// The hypotheses of the limit theorem, decided exactly.
+    pub fn hypotheses(&self) -> Vec<Hypothesis> {
+        let not_unique: Vec<usize> = self.indices(|jump| !jump.unique);
+        let several: Vec<usize> = self.indices(|jump| jump.hits.len() > 1);
+        let uniqueness: Vec<String> = match not_unique.as_slice() {
+            [] => vec![],
+            jumps => vec![format!(
+                "the constrained fit is not unique after jump {}",
+                list_indices(jumps)
+            )],
+        };
+        let winners: Vec<String> = several
+            .iter()
+            .map(|&jump| {
+                let hits = list_indices(&self.jumps[jump].hits);
+                format!("at jump {jump} coordinates {hits} hit together")
+            })
+            .collect();
+        let complementarity: Vec<String> = self
+            .jumps
+            .iter()
+            .enumerate()
+            .filter(|(_, jump)| !jump.degenerate.is_empty())
+            .map(|(index, jump)| {
+                let coordinates = list_indices(&jump.degenerate);
+                format!("after jump {index} coordinate {coordinates} is at its bound with zero gradient and zero value")
+            })
+            .collect();
+        vec![
+            Hypothesis::without_exceptions(
+                "unique winners",
+                "one coordinate hits at every jump",
+                &winners,
+            ),
+            Hypothesis::without_exceptions(
+                "strict complementarity",
+                "no coordinate rests at its bound with zero gradient and zero value",
+                &complementarity,
+            ),
+            Hypothesis::without_exceptions(
+                "uniqueness of the fit",
+                "every constrained fit is unique",
+                &uniqueness,
+            ),
+            self.smallest_gap(),
+        ]
+    }
+
+    fn indices(&self, filter: impl Fn(&DiagonalJump) -> bool) -> Vec<usize> {
+        (0..self.jumps.len())
+            .filter(|&jump| filter(&self.jumps[jump]))
+            .collect()
+    }
+
+    fn smallest_gap(&self) -> Hypothesis {
+        let gap = self
+            .jumps
+            .windows(2)
+            .enumerate()
+            .map(|(jump, pair)| (&pair[1].time - &pair[0].time, jump))
+            .min();
+        let (detail, value) = match gap {
+            None => ("fewer than two jumps".to_owned(), None),
+            Some((gap, jump)) => (
+                format!(
+                    "{} between jumps {jump} and {}",
+                    saltus_exact::decimal_of_rational(&gap),
+                    jump + 1
+                ),
+                Some(SqrtSum::from(gap)),
+            ),
+        };
+        Hypothesis {
+            name: "smallest gap between jumps",
+            holds: true,
+            detail,
+            value,
+        }
+    }
+}

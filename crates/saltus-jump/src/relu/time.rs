@@ -1,0 +1,80 @@
+//! Jump times: exact sums of square roots while they are short, rigorous enclosures always.
+
+use std::cmp::Ordering;
+
+use saltus_exact::{Interval, SqrtSum, decimal_from_enclosures};
+
+/// A sum with more terms is not written out: the number of terms can double with every jump.
+pub const MAX_TERMS: usize = 1_000;
+
+/// Precision of the enclosures that come with the answer, in bits.
+const PRECISION: u32 = 256;
+
+/// Beyond this precision no decimal is attempted; thirty digits need about 100 bits beside those that cancel.
+const MAX_PRECISION: u32 = 1 << 16;
+
+/// A rescaled time (or a difference of two): exact expression if it has at most [`MAX_TERMS`] terms, and an enclosure.
+#[derive(Debug, Clone)]
+pub struct JumpTime {
+    exact: Option<SqrtSum>,
+    enclosure: Interval,
+    decimal: String,
+}
+
+impl JumpTime {
+    /// From an expression (if there is one) and a function that encloses the same number at any precision.
+    ///
+    /// Returns `None` if the enclosures do not settle thirty digits within the precision limit.
+    pub(super) fn new(
+        exact: Option<SqrtSum>,
+        mut enclose: impl FnMut(u32) -> Interval,
+    ) -> Option<JumpTime> {
+        let exact = exact.filter(|sum| sum.n_terms() <= MAX_TERMS);
+        let decimal = match &exact {
+            Some(sum) => saltus_exact::decimal_of_sqrt_sum(sum),
+            None => decimal_from_enclosures(&mut enclose, MAX_PRECISION)?,
+        };
+        let enclosure = match &exact {
+            Some(sum) => sum.enclose(PRECISION),
+            None => enclose(PRECISION),
+        };
+        Some(JumpTime {
+            exact,
+            enclosure,
+            decimal,
+        })
+    }
+
+    /// The exact expression; `None` if it has more than [`MAX_TERMS`] terms.
+    pub fn exact(&self) -> Option<&SqrtSum> {
+        self.exact.as_ref()
+    }
+
+    /// A rigorous enclosure of about 256 bits.
+    pub fn enclosure(&self) -> &Interval {
+        &self.enclosure
+    }
+
+    /// Thirty significant digits, correctly rounded.
+    pub fn decimal(&self) -> &str {
+        &self.decimal
+    }
+
+    /// The nearest float.
+    pub fn to_f64(&self) -> f64 {
+        self.enclosure.to_f64()
+    }
+
+    /// Exact order where it can be decided from expressions or enclosures, otherwise `Equal`.
+    pub(super) fn order(&self, other: &JumpTime) -> Ordering {
+        match (
+            self.enclosure.compare(&other.enclosure),
+            &self.exact,
+            &other.exact,
+        ) {
+            (Some(order), _, _) => order,
+            (None, Some(left), Some(right)) => left.compare(right),
+            _ => Ordering::Equal,
+        }
+    }
+}

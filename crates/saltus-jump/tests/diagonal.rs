@@ -1,0 +1,294 @@
+//! The diagonal process on small cases, against hand results and against a slow, obvious implementation.
+
+use proptest::prelude::*;
+use saltus_exact::linear::{dot, solve_rational};
+use saltus_exact::{Rational, RationalMatrix};
+use saltus_jump::diagonal::{DiagonalSequence, predict};
+use saltus_problem::DiagonalInstance;
+
+fn rational(text: &str) -> Rational {
+    text.parse().expect("a number of a test case")
+}
+
+fn matrix(rows: &[&[&str]]) -> RationalMatrix {
+    let rows = rows
+        .iter()
+        .map(|row| row.iter().map(|x| rational(x)).collect())
+        .collect();
+    RationalMatrix::from_rows(rows).expect("a rectangular test case")
+}
+
+fn instance(
+    inputs: RationalMatrix,
+    labels: &[&str],
+    exponents: Option<&[&str]>,
+) -> DiagonalInstance {
+    let list = |texts: &[&str]| texts.iter().map(|x| rational(x)).collect::<Vec<_>>();
+    DiagonalInstance::new(
+        "test".to_owned(),
+        inputs,
+        list(labels),
+        None,
+        exponents.map(list),
+    )
+    .expect("a valid test case")
+}
+
+/// One line a jump: time, support changes, β, loss, ℓ1 norm.
+fn render(sequence: &DiagonalSequence) -> String {
+    let list = |numbers: &[Rational]| {
+        let texts: Vec<String> = numbers.iter().map(Rational::to_string).collect();
+        texts.join(" ")
+    };
+    let mut text = String::new();
+    for jump in sequence.jumps() {
+        let changes = |set: &Option<Vec<usize>>| match set {
+            Some(set) => format!("{set:?}"),
+            None => "null".to_owned(),
+        };
+        text += &format!(
+            "t={} +{} -{} ",
+            jump.time,
+            changes(&jump.activated),
+            changes(&jump.deactivated)
+        );
+        text += &match jump.unique {
+            true => format!("beta=({})", list(&jump.beta)),
+            false => "beta=null".to_owned(),
+        };
+        let norm = jump.l1_norm.as_ref().map(Rational::to_string);
+        text += &format!(
+            " loss={} l1={}\n",
+            jump.loss,
+            norm.unwrap_or("null".to_owned())
+        );
+    }
+    text += &format!("interpolates={}\n", sequence.interpolates());
+    for hypothesis in sequence.hypotheses() {
+        if !hypothesis.holds {
+            text += &format!("fails: {}: {}\n", hypothesis.name, hypothesis.detail);
+        }
+    }
+    text
+}
+
+#[track_caller]
+fn check(instance: &DiagonalInstance, expected: &str) {
+    let sequence = predict(instance).expect("the process ends");
+    assert_eq!(render(&sequence).trim(), expected.trim());
+}
+
+#[test]
+fn one_coordinate_hits_when_its_dual_variable_reaches_one() {
+    // ∇L(0) = −xy/n = −6, so s reaches 1 at t = 1/6, and β = y/x.
+    check(
+        &instance(matrix(&[&["2"]]), &["3"], None),
+        "t=1/6 +[0] -[] beta=(3/2) loss=0 l1=3/2\ninterpolates=true",
+    );
+}
+
+#[test]
+fn zero_labels_leave_the_network_at_rest() {
+    check(
+        &instance(matrix(&[&["2", "1"]]), &["0"], None),
+        "interpolates=true",
+    );
+}
+
+#[test]
+fn a_zero_column_never_enters() {
+    check(
+        &instance(matrix(&[&["0", "-1"]]), &["1"], None),
+        "t=1 +[1] -[] beta=(0 -1) loss=0 l1=1\ninterpolates=true",
+    );
+}
+
+#[test]
+fn noisy_overdetermined_data_end_at_the_least_squares_fit() {
+    // Orthogonal columns (1,1,0) and (1,−1,1): gradients −(c_i)/3 with c = (3, 1)·…, residual orthogonal to both.
+    check(
+        &instance(
+            matrix(&[&["1", "1"], &["1", "-1"], &["0", "1"]]),
+            &["2", "1", "1"],
+            None,
+        ),
+        "t=1 +[0] -[] beta=(3/2 0) loss=1/4 l1=3/2\n\
+         t=3/2 +[1] -[] beta=(3/2 2/3) loss=1/36 l1=13/6\n\
+         interpolates=false",
+    );
+}
+
+#[test]
+fn exponents_replace_the_bound() {
+    check(
+        &instance(
+            matrix(&[&["1", "0"], &["0", "1"]]),
+            &["1", "1"],
+            Some(&["2", "1/2"]),
+        ),
+        "t=1 +[1] -[] beta=(0 1) loss=1/4 l1=1\n\
+         t=4 +[0] -[] beta=(1 1) loss=0 l1=2\n\
+         interpolates=true",
+    );
+}
+
+#[test]
+fn equal_columns_make_the_fit_not_unique() {
+    check(
+        &instance(matrix(&[&["1", "1"]]), &["1"], None),
+        "t=1 +null -null beta=null loss=0 l1=1\n\
+         interpolates=true\n\
+         fails: unique winners: at jump 0 coordinates 0 and 1 hit together\n\
+         fails: uniqueness of the fit: the constrained fit is not unique after jump 0",
+    );
+}
+
+#[test]
+fn opposite_columns_share_the_weight_too() {
+    // s = (1, −1): β ∈ {b_0 ≥ 0, b_1 ≤ 0} with b_0 − b_1 = 1 is a segment, so the fit is not unique either.
+    check(
+        &instance(matrix(&[&["1", "-1"]]), &["1"], None),
+        "t=1 +null -null beta=null loss=0 l1=1\n\
+         interpolates=true\n\
+         fails: unique winners: at jump 0 coordinates 0 and 1 hit together\n\
+         fails: uniqueness of the fit: the constrained fit is not unique after jump 0",
+    );
+}
+
+#[test]
+fn rank_of_the_support_alone_does_not_decide_uniqueness() {
+    // Columns (1,.2), (1,.2), (.3,1): the support {0, 2} is independent, yet weight moves freely between 0 and 1.
+    let sequence = predict(&instance(
+        matrix(&[&["1", "1", "3/10"], &["1/5", "1/5", "1"]]),
+        &["1", "1"],
+        None,
+    ))
+    .expect("the process ends");
+    assert!(
+        sequence
+            .jumps()
+            .iter()
+            .all(|jump| !jump.unique || jump.beta.iter().filter(|b| !b.is_zero()).count() == 1)
+    );
+    assert!(!sequence.jumps().last().expect("jumps").unique);
+}
+
+#[test]
+fn unequal_exponents_leave_only_the_weighted_norm_determined() {
+    // Both duals arrive at t = 1: β_0 + 2β_1 = 1 with weights (1, 2), so Σ k|β| = 1 while Σ|β| runs from 1/2 to 1.
+    check(
+        &instance(matrix(&[&["1", "2"]]), &["1"], Some(&["1", "2"])),
+        "t=1 +null -null beta=null loss=0 l1=null\n\
+         interpolates=true\n\
+         fails: unique winners: at jump 0 coordinates 0 and 1 hit together\n\
+         fails: uniqueness of the fit: the constrained fit is not unique after jump 0",
+    );
+    // With equal columns and unequal exponents the one of least exponent enters alone.
+    check(
+        &instance(matrix(&[&["1", "1"]]), &["1"], Some(&["1", "2"])),
+        "t=1 +[0] -[] beta=(1 0) loss=0 l1=1\ninterpolates=true",
+    );
+}
+
+#[test]
+fn two_coordinates_enter_together() {
+    check(
+        &instance(matrix(&[&["1", "0"], &["0", "1"]]), &["1", "-1"], None),
+        "t=2 +[0, 1] -[] beta=(1 -1) loss=0 l1=2\n\
+         interpolates=true\n\
+         fails: unique winners: at jump 0 coordinates 0 and 1 hit together",
+    );
+}
+
+/// The process written from its definition: dense rational arithmetic, every sign pattern of the support tried by brute force.
+fn slow(inputs: &RationalMatrix, labels: &[Rational]) -> Vec<(Rational, Vec<Rational>)> {
+    let (n, d) = (inputs.n_rows(), inputs.n_cols());
+    let columns = inputs.transpose();
+    let over_n = Rational::new(1, n).expect("n is positive");
+    let gradient = |beta: &[Rational]| -> Vec<Rational> {
+        let fitted = inputs.mul_vector(beta).expect("shapes agree");
+        let residual: Vec<Rational> = fitted.iter().zip(labels).map(|(f, y)| f - y).collect();
+        (0..d)
+            .map(|i| dot(columns.row(i), &residual) * &over_n)
+            .collect()
+    };
+    let (mut time, mut s) = (Rational::zero(), vec![Rational::zero(); d]);
+    let mut beta = vec![Rational::zero(); d];
+    let mut jumps = vec![];
+    loop {
+        let g = gradient(&beta);
+        let step = (0..d)
+            .filter(|&i| !g[i].is_zero())
+            .map(|i| {
+                let target = if g[i].is_positive() {
+                    -Rational::one()
+                } else {
+                    Rational::one()
+                };
+                (&s[i] - &target).checked_div(&g[i]).expect("filtered")
+            })
+            .min();
+        let Some(step) = step else { return jumps };
+        time += &step;
+        for i in 0..d {
+            s[i] -= &(&step * &g[i]);
+        }
+        let bound: Vec<usize> = (0..d).filter(|&i| s[i].abs() == Rational::one()).collect();
+        // The minimiser over a cone is the least-squares fit on its own support: try all supports within the bound set.
+        beta = (0..1usize << bound.len())
+            .filter_map(|mask| {
+                let support: Vec<usize> = (0..bound.len())
+                    .filter(|k| mask >> k & 1 == 1)
+                    .map(|k| bound[k])
+                    .collect();
+                let mut candidate = vec![Rational::zero(); d];
+                if !support.is_empty() {
+                    let chosen = inputs.select_columns(&support);
+                    let side: Vec<Rational> = support
+                        .iter()
+                        .map(|&i| dot(columns.row(i), labels))
+                        .collect();
+                    let fit = solve_rational(&chosen.gram(), &side)?;
+                    for (&i, b) in support.iter().zip(fit) {
+                        candidate[i] = b;
+                    }
+                }
+                let feasible = bound
+                    .iter()
+                    .all(|&i| !(&candidate[i] * &s[i]).is_negative());
+                let g = gradient(&candidate);
+                let optimal = bound.iter().all(|&i| !(&g[i] * &s[i]).is_negative());
+                (feasible && optimal).then_some(candidate)
+            })
+            .next()
+            .expect("a constrained fit exists");
+        jumps.push((time.clone(), beta.clone()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn agrees_with_the_slow_implementation(
+        (n, d, entries, labels) in (1usize..5, 1usize..6).prop_flat_map(|(n, d)| (
+            Just(n),
+            Just(d),
+            prop::collection::vec(-4i64..5, n * d),
+            prop::collection::vec(-5i64..6, n),
+        ))
+    ) {
+        let inputs = RationalMatrix::new(n, d, entries.into_iter().map(Rational::integer).collect())
+            .expect("the entries fill the shape");
+        let labels: Vec<Rational> = labels.into_iter().map(Rational::integer).collect();
+        let expected = slow(&inputs, &labels);
+        let instance = DiagonalInstance::new("random".to_owned(), inputs, labels, None, None).expect("valid");
+        let sequence = predict(&instance).expect("the process ends");
+        prop_assert_eq!(sequence.jumps().len(), expected.len());
+        for (jump, (time, beta)) in sequence.jumps().iter().zip(&expected) {
+            prop_assert_eq!(&jump.time, time);
+            if jump.unique {
+                prop_assert_eq!(&jump.beta, beta);
+            }
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! The ReLU process on small cases, against hand results and against a slow, obvious implementation.
+
+use proptest::prelude::*;
+use saltus_exact::{Rational, RationalMatrix, SqrtSum};
+use saltus_jump::relu::{ReluSequence, predict};
+use saltus_problem::{OrthogonalData, Output, ReluInitialisation, ReluInstance, Sign};
+
+fn rational(text: &str) -> Rational {
+    text.parse().expect("a number of a test case")
+}
+
+/// Inputs are scaled axes; neuron j is active exactly on the listed points, with the sign given.
+struct Case<'a> {
+    norms: &'a [&'a str],
+    labels: &'a [&'a str],
+    neurons: &'a [(i8, &'a [usize])],
+    exponents: Option<&'a [&'a str]>,
+}
+
+fn instance(case: &Case<'_>) -> ReluInstance {
+    let n = case.norms.len();
+    let axes = (0..n)
+        .map(|i| {
+            let entry = |k| {
+                if k == i {
+                    rational(case.norms[i])
+                } else {
+                    Rational::zero()
+                }
+            };
+            (0..n).map(entry).collect()
+        })
+        .collect();
+    let hidden = case
+        .neurons
+        .iter()
+        .map(|(_, set)| {
+            let entry = |i| Rational::integer(if set.contains(&i) { 1 } else { -1 });
+            (0..n).map(entry).collect()
+        })
+        .collect();
+    let signs = case
+        .neurons
+        .iter()
+        .map(|(sign, _)| {
+            if *sign > 0 {
+                Sign::Positive
+            } else {
+                Sign::Negative
+            }
+        })
+        .collect();
+    let table = |rows| RationalMatrix::from_rows(rows).expect("a rectangular test case");
+    let labels = case.labels.iter().map(|y| rational(y)).collect();
+    let data = OrthogonalData::new(table(axes), labels).expect("axes are orthogonal");
+    let exponents = case
+        .exponents
+        .map(|list| list.iter().map(|k| rational(k)).collect());
+    let init = ReluInitialisation::new(table(hidden), Output::Balanced { signs }, exponents)
+        .expect("a valid initialisation");
+    ReluInstance::new("test".to_owned(), data, init).expect("a valid test case")
+}
+
+/// One line a jump: time, who, points, loss, norm, sizes.
+fn render(sequence: &ReluSequence) -> String {
+    let mut text = String::new();
+    let null = || "null".to_owned();
+    for jump in sequence.jumps() {
+        let time = jump.time.exact().map_or_else(null, SqrtSum::to_string);
+        let norm = jump
+            .squared_norm
+            .as_ref()
+            .map_or_else(null, SqrtSum::to_string);
+        let sizes = jump.parameters.as_ref().map_or_else(null, |neurons| {
+            let sizes: Vec<String> = neurons
+                .iter()
+                .map(|neuron| {
+                    let direction: Vec<String> = neuron
+                        .direction
+                        .iter()
+                        .map(|(i, c)| format!("{i}: {c}"))
+                        .collect();
+                    format!("{} [{}]", neuron.squared_size, direction.join(", "))
+                })
+                .collect();
+            sizes.join(" and ")
+        });
+        text += &format!(
+            "t={time} {:?} fit {:?} loss={} norm={norm} size={sizes}\n",
+            jump.winner.neurons(),
+            jump.points,
+            jump.loss,
+        );
+    }
+    text += &format!(
+        "unfitted={:?} least norm={}\n",
+        sequence.unfitted(),
+        sequence.min_squared_norm()
+    );
+    for hypothesis in sequence.hypotheses() {
+        if !hypothesis.holds {
+            text += &format!("fails: {}: {}\n", hypothesis.name, hypothesis.detail);
+        }
+    }
+    text
+}
+
+#[track_caller]
+fn check(case: &Case<'_>, expected: &str) {
+    let sequence = predict(&instance(case)).expect("the race is decided");
+    assert_eq!(render(&sequence).trim(), expected.trim());
+}
+
+#[test]
+fn one_neuron_one_point() {
+    // D = |y|‖x‖/n = 6, τ = 1/6, a² = |y|/‖x‖ = 3/2, direction 1/‖x‖.
+    check(
+        &Case {
+            norms: &["2"],
+            labels: &["3"],
+            neurons: &[(1, &[0])],
+            exponents: None,
+        },
+        "t=1/6 [0] fit [0] loss=0 norm=3 size=3/2 [0: 1/2]\nunfitted=[] least norm=3",
+    );
+}
+
+#[test]
+fn the_larger_set_wins_and_the_rest_keeps_its_exponent() {
+    // D = (3/2, 4/2): rates 5/2 for {0,1}, 2 for {1}, 3/2 for {0}; after τ = 2/5 all points are fitted.
+    check(
+        &Case {
+            norms: &["1", "1"],
+            labels: &["3", "4"],
+            neurons: &[(1, &[1]), (1, &[0, 1]), (1, &[0])],
+            exponents: None,
+        },
+        "t=2/5 [1] fit [0, 1] loss=0 norm=10 size=5 [0: 3/5, 1: 4/5]\nunfitted=[] least norm=10",
+    );
+}
+
+#[test]
+fn an_overlapping_neuron_slows_down() {
+    // D² = (1/9)(9, 16, 1): neuron 0 on {0,1} with ρ = 5/3, τ = 3/5; neuron 1 on {1,2}: ρ = √17/3, then 1/3.
+    check(
+        &Case {
+            norms: &["1", "1", "1"],
+            labels: &["3", "4", "1"],
+            neurons: &[(1, &[0, 1]), (1, &[1, 2])],
+            exponents: None,
+        },
+        "t=3/5 [0] fit [0, 1] loss=1/6 norm=10 size=5 [0: 3/5, 1: 4/5]\n\
+         t=-3/5*sqrt(17) + 18/5 [1] fit [2] loss=0 norm=12 size=1 [2: 1]\n\
+         unfitted=[] least norm=2*sqrt(26)",
+    );
+}
+
+#[test]
+fn equal_sets_tie_and_share_one_direction() {
+    check(
+        &Case {
+            norms: &["1", "1"],
+            labels: &["1", "1"],
+            neurons: &[(1, &[0, 1]), (1, &[0, 1])],
+            exponents: None,
+        },
+        "t=sqrt(2) [0, 1] fit [0, 1] loss=0 norm=2*sqrt(2) size=null\n\
+         unfitted=[] least norm=2*sqrt(2)\n\
+         fails: unique winners: at jump 0 neurons 0 and 1 jump together\n\
+         fails: uniqueness of the fit: at jump 0 how neurons 0 and 1 share the fit depends on the initial constants",
+    );
+}
+
+#[test]
+fn disjoint_sets_tie_with_determined_parameters() {
+    check(
+        &Case {
+            norms: &["1", "1"],
+            labels: &["1", "-1"],
+            neurons: &[(1, &[0]), (-1, &[1])],
+            exponents: None,
+        },
+        "t=2 [0, 1] fit [0, 1] loss=0 norm=4 size=1 [0: 1] and 1 [1: 1]\n\
+         unfitted=[] least norm=4\n\
+         fails: unique winners: at jump 0 neurons 0 and 1 jump together",
+    );
+}
+
+#[test]
+fn overlapping_sets_of_equal_rate_leave_the_norm_undetermined() {
+    check(
+        &Case {
+            norms: &["1", "1", "1"],
+            labels: &["1", "1", "1"],
+            neurons: &[(1, &[0, 1]), (1, &[1, 2])],
+            exponents: None,
+        },
+        "t=3/2*sqrt(2) [0, 1] fit [0, 1, 2] loss=0 norm=null size=null\n\
+         unfitted=[] least norm=2*sqrt(3)\n\
+         fails: unique winners: at jump 0 neurons 0 and 1 jump together\n\
+         fails: uniqueness of the fit: at jump 0 how neurons 0 and 1 share the fit depends on the initial constants",
+    );
+}
+
+#[test]
+fn a_tie_of_different_exponents_and_rates_is_found() {
+    // k = 1 and 2, D = 1/2 and 1: both arrive at τ = 2, with different histories in one proportion.
+    check(
+        &Case {
+            norms: &["1", "1"],
+            labels: &["1", "2"],
+            neurons: &[(1, &[0]), (1, &[1])],
+            exponents: Some(&["1", "2"]),
+        },
+        "t=2 [0, 1] fit [0, 1] loss=0 norm=6 size=1 [0: 1] and 2 [1: 1]\n\
+         unfitted=[] least norm=2*sqrt(5)\n\
+         fails: unique winners: at jump 0 neurons 0 and 1 jump together",
+    );
+}
+
+#[test]
+fn a_tie_of_unrelated_histories_is_decided_exactly() {
+    // D = (5, 0, 12, 7): neuron 0 jumps at τ = 1/5; neuron 1 slows from 13 to 12 and, with k = 13/5 + 12, arrives at 6/5;
+    // neuron 2, alone with rate 7 and k = 42/5, arrives at 6/5 as well.
+    check(
+        &Case {
+            norms: &["4", "4", "4", "4"],
+            labels: &["5", "0", "12", "7"],
+            neurons: &[(1, &[0]), (1, &[0, 2]), (1, &[3])],
+            exponents: Some(&["1", "73/5", "42/5"]),
+        },
+        "t=1/5 [0] fit [0] loss=193/8 norm=5/2 size=5/4 [0: 1/4]\n\
+         t=6/5 [1, 2] fit [2, 3] loss=0 norm=12 size=3 [2: 1/4] and 7/4 [3: 1/4]\n\
+         unfitted=[] least norm=1/2*sqrt(218)\n\
+         fails: unique winners: at jump 1 neurons 1 and 2 jump together",
+    );
+}
+
+#[test]
+fn zero_labels_are_fitted_and_uncovered_points_stay() {
+    check(
+        &Case {
+            norms: &["1", "1", "1"],
+            labels: &["0", "3", "-3"],
+            neurons: &[(1, &[0, 1])],
+            exponents: None,
+        },
+        "t=1 [0] fit [1] loss=3/2 norm=6 size=3 [1: 1]\n\
+         unfitted=[2] least norm=12\n\
+         fails: every point is covered: no neuron covers point 2",
+    );
+}
+
+#[test]
+fn nothing_to_fit() {
+    check(
+        &Case {
+            norms: &["1"],
+            labels: &["0"],
+            neurons: &[(1, &[0])],
+            exponents: None,
+        },
+        "unfitted=[] least norm=0",
+    );
+}
+
+/// The process from its definition, with sums of square roots all the way.
+fn slow(instance: &ReluInstance) -> Vec<(SqrtSum, Vec<usize>, Vec<usize>)> {
+    let data = instance.data();
+    let n = Rational::integer(data.n_points());
+    let squared_push = |i: usize| {
+        let push = data.labels()[i].square() * &data.squared_norms()[i];
+        push.checked_div(&n.square()).expect("n is positive")
+    };
+    let mut fitted: Vec<bool> = data.labels().iter().map(Rational::is_zero).collect();
+    let mut exponents: Vec<Option<SqrtSum>> = (0..instance.width())
+        .map(|j| Some(SqrtSum::from(instance.exponent(j).clone())))
+        .collect();
+    let mut time = SqrtSum::zero();
+    let mut jumps = vec![];
+    loop {
+        let left = |j: usize| -> Vec<usize> {
+            instance
+                .active_set(j)
+                .iter()
+                .copied()
+                .filter(|&i| !fitted[i])
+                .collect()
+        };
+        let rates: Vec<Rational> = (0..instance.width())
+            .map(|j| left(j).iter().map(|&i| squared_push(i)).sum())
+            .collect();
+        let arrivals: Vec<(usize, SqrtSum)> = (0..instance.width())
+            .filter(|&j| exponents[j].is_some() && rates[j].is_positive())
+            .map(|j| {
+                let reciprocal = SqrtSum::recip_sqrt(&rates[j]).expect("positive");
+                (j, exponents[j].as_ref().expect("filtered").mul(&reciprocal))
+            })
+            .collect();
+        let Some(duration) = arrivals.iter().map(|(_, t)| t).min().cloned() else {
+            return jumps;
+        };
+        let winners: Vec<usize> = arrivals
+            .iter()
+            .filter(|(_, t)| *t == duration)
+            .map(|(j, _)| *j)
+            .collect();
+        let mut points: Vec<usize> = winners.iter().flat_map(|&j| left(j)).collect();
+        points.sort_unstable();
+        points.dedup();
+        time += &duration;
+        for j in 0..instance.width() {
+            if winners.contains(&j) {
+                exponents[j] = None;
+            } else if let Some(exponent) = &mut exponents[j] {
+                *exponent = &*exponent - &duration.mul_sqrt(&rates[j]).expect("not negative");
+            }
+        }
+        for &i in &points {
+            fitted[i] = true;
+        }
+        jumps.push((time.clone(), winners, points));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn agrees_with_the_slow_implementation(
+        (n, m, norms, labels, masks, exponents) in (1usize..6, 1usize..6).prop_flat_map(|(n, m)| (
+            Just(n),
+            Just(m),
+            prop::collection::vec(1i64..3, n),
+            prop::collection::vec(-3i64..4, n),
+            prop::collection::vec((any::<bool>(), 0usize..1 << n), m),
+            prop::collection::vec(1i64..3, m),
+        ))
+    ) {
+        let norms: Vec<String> = norms.iter().map(i64::to_string).collect();
+        let labels: Vec<String> = labels.iter().map(i64::to_string).collect();
+        let exponents: Vec<String> = exponents.iter().map(i64::to_string).collect();
+        let sets: Vec<(i8, Vec<usize>)> = masks
+            .iter()
+            .map(|(sign, mask)| {
+                let set = (0..n).filter(|i| mask >> i & 1 == 1).collect();
+                (if *sign { 1 } else { -1 }, set)
+            })
+            .collect();
+        let neurons: Vec<(i8, &[usize])> = sets.iter().map(|(s, set)| (*s, set.as_slice())).collect();
+        let texts = |list: &'_ [String]| -> Vec<String> { list.to_vec() };
+        let (norms, labels, exponents) = (texts(&norms), texts(&labels), texts(&exponents));
+        let case = Case {
+            norms: &norms.iter().map(String::as_str).collect::<Vec<_>>(),
+            labels: &labels.iter().map(String::as_str).collect::<Vec<_>>(),
+            neurons: &neurons,
+            exponents: Some(&exponents.iter().map(String::as_str).collect::<Vec<_>>()),
+        };
+        prop_assert_eq!(case.neurons.len(), m);
+        let instance = instance(&case);
+        let sequence = predict(&instance).expect("the race is decided");
+        let expected = slow(&instance);
+        prop_assert_eq!(sequence.jumps().len(), expected.len());
+        for (jump, (time, winners, points)) in sequence.jumps().iter().zip(&expected) {
+            prop_assert_eq!(jump.time.exact(), Some(time));
+            prop_assert_eq!(jump.time.exact().map(ToString::to_string), Some(time.to_string()));
+            prop_assert_eq!(jump.winner.neurons(), winners.as_slice());
+            prop_assert_eq!(&jump.points, points);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! An instance of either system.
+
+use crate::{DiagonalInstance, ReluInstance};
+
+/// An instance of either system, as an instance file describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Instance {
+    /// A two-layer ReLU network on orthogonal data.
+    Relu(ReluInstance),
+    /// A diagonal linear network.
+    Diagonal(DiagonalInstance),
+}
+
+impl Instance {
+    /// The name given by the instance file.
+    pub fn name(&self) -> &str {
+        match self {
+            Instance::Relu(instance) => instance.name(),
+            Instance::Diagonal(instance) => instance.name(),
+        }
+    }
+
+    /// The word for the system in instance files and answers: `relu-orthogonal` or `diagonal-linear`.
+    pub fn system(&self) -> &'static str {
+        match self {
+            Instance::Relu(_) => "relu-orthogonal",
+            Instance::Diagonal(_) => "diagonal-linear",
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Certificates from predictions: every claim with the witness that lets a checker confirm it by substitution.
+//!
+//! Nothing here has to be trusted: what is written is handed to the checker before it is returned, so a wrong prediction is
+//! refused and never certified.
+
+mod diagonal;
+mod error;
+mod relu;
+mod uniqueness;
+
+pub use error::CertifyError;
+
+use saltus_certificate::Certificate;
+use saltus_check::{Verdict, check};
+use saltus_jump::diagonal::DiagonalSequence;
+use saltus_jump::relu::ReluSequence;
+use saltus_problem::{DiagonalInstance, Instance, ReluInstance};
+
+/// Predicts the limiting jump sequence of the instance and certifies it.
+///
+/// # Errors
+/// [`CertifyError::Predict`] if there is no prediction; otherwise as [`certify_relu`] and [`certify_diagonal`].
+pub fn certify(instance: &Instance) -> Result<Certificate, CertifyError> {
+    match instance {
+        Instance::Relu(instance) => certify_relu(instance, &saltus_jump::relu::predict(instance)?),
+        Instance::Diagonal(instance) => {
+            certify_diagonal(instance, &saltus_jump::diagonal::predict(instance)?)
+        }
+    }
+}
+
+/// Certifies a prediction for a ReLU network.
+///
+/// # Errors
+/// [`CertifyError`] if a witness cannot be found, or if the checker refuses the certificate: the prediction is wrong then, or
+/// its numbers are beyond the limits of the format.
+pub fn certify_relu(
+    instance: &ReluInstance,
+    sequence: &ReluSequence,
+) -> Result<Certificate, CertifyError> {
+    confirmed(Certificate::Relu(relu::write(
+        instance,
+        sequence.jumps(),
+        relu::end(sequence),
+    )?))
+}
+
+/// Certifies a prediction for a diagonal linear network.
+///
+/// # Errors
+/// As [`certify_relu`].
+pub fn certify_diagonal(
+    instance: &DiagonalInstance,
+    sequence: &DiagonalSequence,
+) -> Result<Certificate, CertifyError> {
+    confirmed(Certificate::Diagonal(diagonal::write(
+        instance,
+        sequence.jumps(),
+        sequence.interpolates(),
+    )?))
+}
+
+/// The certificate, if the checker accepts its text.
+fn confirmed(certificate: Certificate) -> Result<Certificate, CertifyError> {
+    match check(certificate.write().as_bytes()) {
+        Verdict::Valid => Ok(certificate),
+        Verdict::Invalid(rejection) => Err(CertifyError::Rejected(rejection)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! Where in the stepsize convergence is lost and divergence begins, found once and then asked again of a second implementation.
+
+use saltus_dynamics::diagonal::DiagonalProblem;
+use saltus_dynamics::diagonal::descent::{
+    BatchSampler, DescentSettings, Edge, PlainRun, StepsizeEdges, ThresholdSearch,
+    find_stepsize_edges,
+};
+use serde_json::{Value, json};
+
+use super::budget::{Budget, EDGE_WIDTH, LOSS_TOLERANCE};
+use super::runs::{DescentRunError, FlowLimit, stop_if_cancelled};
+use crate::Options;
+
+/// The closer scan reaches this far, relatively, to both sides of the loss of convergence.
+const CLOSER: f64 = 0.05;
+
+/// A loss that the second implementation takes for divergence, as a multiple of the initial loss.
+const DIVERGENCE_MULTIPLE: f64 = 1e40;
+
+/// Which answer changes at an edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EdgeKind {
+    /// Every run converges below, some run does not above.
+    Convergence,
+    /// No run diverges below, some run does above.
+    Divergence,
+}
+
+impl EdgeKind {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            EdgeKind::Convergence => "convergence",
+            EdgeKind::Divergence => "divergence",
+        }
+    }
+}
+
+/// What plain descent in u and v does on both sides of an edge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SecondOpinion {
+    /// A stepsize below the edge.
+    pub below: f64,
+    /// Whether the property holds there.
+    pub holds_below: bool,
+    /// A stepsize above.
+    pub above: f64,
+    /// Whether the property holds there.
+    pub holds_above: bool,
+}
+
+impl SecondOpinion {
+    /// Whether the second implementation sees the answer change between the two stepsizes.
+    pub fn confirms(&self) -> bool {
+        self.holds_below && !self.holds_above
+    }
+}
+
+/// A search and its second opinion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EdgeSearch {
+    /// What was searched.
+    pub search: ThresholdSearch,
+    /// What was found.
+    pub edges: StepsizeEdges,
+    /// A finer scan around the loss of convergence, for gradient descent: windows narrower than the spacing of the first one.
+    pub closer: Option<StepsizeEdges>,
+    /// At the loss of convergence, if the scan contains it.
+    pub convergence: Option<SecondOpinion>,
+    /// At the beginning of divergence, if the scan contains it.
+    pub divergence: Option<SecondOpinion>,
+}
+
+impl EdgeSearch {
+    /// The middle of the bracket of an edge.
+    pub fn edge(&self, kind: EdgeKind) -> Option<f64> {
+        let edge = match kind {
+            EdgeKind::Convergence => self.edges.convergence,
+            EdgeKind::Divergence => self.edges.divergence,
+        };
+        edge.map(|edge| (edge.holds_at * edge.fails_at).sqrt())
+    }
+
+    /// The largest stepsize known to converge below all divergence.
+    ///
+    /// The first loss of convergence need not be the last: just above `2/λ_max` at the flow's limit, convergence can be too slow
+    /// for the budget in a window that is narrow.
+    pub fn last_convergent(&self) -> Option<f64> {
+        let divergence = self.edge(EdgeKind::Divergence).unwrap_or(f64::INFINITY);
+        let first = self.edges.convergence.map(|edge| edge.holds_at);
+        let windows = self.edges.convergent_windows.iter().map(|&(_, end)| end);
+        let below = windows.filter(|end| *end < divergence);
+        first.into_iter().chain(below).reduce(f64::max)
+    }
+
+    /// What the second implementation says of an edge.
+    pub fn second_opinion(&self, kind: EdgeKind) -> Option<&SecondOpinion> {
+        match kind {
+            EdgeKind::Convergence => self.convergence.as_ref(),
+            EdgeKind::Divergence => self.divergence.as_ref(),
+        }
+    }
+
+    /// The figures, for evidence.
+    pub fn to_json(&self, flow_threshold: f64) -> Value {
+        let edge = |kind: EdgeKind| {
+            self.edge(kind).map(|edge| {
+                json!({
+                    "stepsize": edge,
+                    "relative_width": EDGE_WIDTH,
+                    "of_2_over_sharpness_of_the_flow_limit": edge / flow_threshold,
+                    "confirmed_by_plain_descent": self.second_opinion(kind).map(SecondOpinion::confirms),
+                })
+            })
+        };
+        json!({
+            "steps": self.search.settings.steps,
+            "loss_tolerance": self.search.settings.loss_tolerance,
+            "seeds": self.search.seeds.len(),
+            "scan": [self.search.lowest, self.search.highest, self.search.grid],
+            "enough_steps_from": self.edges.onset.map(|edge| edge.holds_at),
+            "all_converge_below": edge(EdgeKind::Convergence),
+            "none_diverges_below": edge(EdgeKind::Divergence),
+            "windows_of_convergence_above": self.edges.convergent_windows,
+            "windows_without_divergence_above": self.edges.bounded_windows,
+            "closer_scan": self.closer.as_ref().map(|closer| json!({
+                "from": closer.scan.first().map(|point| point.stepsize),
+                "to": closer.scan.last().map(|point| point.stepsize),
+                "stepsizes": closer.scan.len(),
+                "first_loss_of_convergence": closer.convergence.map(|edge| edge.fails_at),
+                "windows_of_convergence_above": closer.convergent_windows,
+            })),
+        })
+    }
+}
+
+/// The search for gradient descent, from half of the classical threshold at the flow's limit upwards.
+pub(super) fn gradient_descent(
+    problem: &DiagonalProblem,
+    budget: &Budget,
+    flow: &FlowLimit,
+    options: &Options<'_>,
+) -> Result<EdgeSearch, DescentRunError> {
+    let classical = 2.0 / flow.sharpness;
+    let search = ThresholdSearch {
+        lowest: 0.5 * classical,
+        highest: 5.0 * classical,
+        grid: if budget.long { 60 } else { 26 },
+        relative_width: EDGE_WIDTH,
+        settings: DescentSettings {
+            loss_tolerance: LOSS_TOLERANCE,
+            ..DescentSettings::gradient_descent(classical, budget.steps)
+        },
+        seeds: vec![0],
+    };
+    let mut found = find(problem, search, options)?;
+    if let Some(edge) = found.edge(EdgeKind::Convergence) {
+        stop_if_cancelled(options)?;
+        let closer = ThresholdSearch {
+            lowest: edge * (1.0 - CLOSER),
+            highest: edge * (1.0 + CLOSER),
+            grid: if budget.long { 81 } else { 21 },
+            ..found.search.clone()
+        };
+        found.closer = Some(find_stepsize_edges(problem, &closer)?);
+    }
+    Ok(found)
+}
+
+/// The search for single samples, which lose convergence far earlier.
+pub(super) fn stochastic(
+    problem: &DiagonalProblem,
+    budget: &Budget,
+    flow: &FlowLimit,
+    options: &Options<'_>,
+) -> Result<EdgeSearch, DescentRunError> {
+    let classical = 2.0 / flow.sharpness;
+    let search = ThresholdSearch {
+        lowest: 0.05 * classical,
+        highest: 4.0 * classical,
+        grid: if budget.long { 50 } else { 24 },
+        relative_width: EDGE_WIDTH,
+        settings: DescentSettings {
+            loss_tolerance: budget.threshold_tolerance,
+            ..DescentSettings::stochastic(classical, 1, 0, budget.threshold_steps)
+        },
+        seeds: (0..budget.threshold_seeds).collect(),
+    };
+    find(problem, search, options)
+}
+
+fn find(
+    problem: &DiagonalProblem,
+    search: ThresholdSearch,
+    options: &Options<'_>,
+) -> Result<EdgeSearch, DescentRunError> {
+    stop_if_cancelled(options)?;
+    let edges = find_stepsize_edges(problem, &search)?;
+    let mut found = EdgeSearch {
+        search,
+        edges,
+        closer: None,
+        convergence: None,
+        divergence: None,
+    };
+    found.convergence = ask(problem, &found, EdgeKind::Convergence, options)?;
+    found.divergence = ask(problem, &found, EdgeKind::Divergence, options)?;
+    Ok(found)
+}
+
+/// Asks the second implementation on both sides of an edge.
+fn ask(
+    problem: &DiagonalProblem,
+    found: &EdgeSearch,
+    kind: EdgeKind,
+    options: &Options<'_>,
+) -> Result<Option<SecondOpinion>, DescentRunError> {
+    let edge = match kind {
+        EdgeKind::Convergence => found.edges.convergence,
+        EdgeKind::Divergence => found.edges.divergence,
+    };
+    let Some(Edge { holds_at, fails_at }) = edge else {
+        return Ok(None);
+    };
+    let holds = |stepsize: f64| -> Result<bool, DescentRunError> {
+        for &seed in &found.search.seeds {
+            stop_if_cancelled(options)?;
+            let ending = plain_ending(problem, &found.search.settings, seed, stepsize);
+            let holds = match kind {
+                EdgeKind::Convergence => ending == Ending::Converged,
+                EdgeKind::Divergence => ending != Ending::Diverged,
+            };
+            if !holds {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    Ok(Some(SecondOpinion {
+        below: holds_at,
+        holds_below: holds(holds_at)?,
+        above: fails_at,
+        holds_above: holds(fails_at)?,
+    }))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Converged,
+    Bounded,
+    Diverged,
+}
+
+/// How plain descent in u and v ends on the same batches, with the loss looked at once per epoch.
+fn plain_ending(
+    problem: &DiagonalProblem,
+    settings: &DescentSettings,
+    seed: u64,
+    stepsize: f64,
+) -> Ending {
+    let n = problem.samples();
+    let batch = settings.batch.unwrap_or(n);
+    let all: Vec<usize> = (0..n).collect();
+    let mut sampler = BatchSampler::new(n, batch, seed);
+    let mut run = PlainRun::start(problem);
+    let initial = problem.loss(&run.beta());
+    let epoch = n.div_ceil(batch) as u64;
+    for step in 0..=settings.steps {
+        if step.is_multiple_of(epoch) || step == settings.steps {
+            let loss = problem.loss(&run.beta());
+            if loss <= settings.loss_tolerance * initial {
+                return Ending::Converged;
+            }
+            if loss > DIVERGENCE_MULTIPLE * initial || !loss.is_finite() {
+                return Ending::Diverged;
+            }
+        }
+        let drawn = if batch == n { &all } else { sampler.draw() };
+        run.step(problem, drawn, stepsize);
+    }
+    Ending::Bounded
+}

@@ -1,0 +1,154 @@
+//! Claim S3: the effective scale by both formulas, and the identity of mirror descent with varying entropy.
+
+use serde_json::{Value, json};
+
+use super::DescentEvidence;
+use super::exact::ExactStep;
+use super::expectation::DescentExpectation;
+use crate::verdict::{Findings, Outcome};
+
+/// Largest residual of the identity and of the two formulas, relative to the gain where that exceeds 1: rounding of products of up to
+/// a few hundred thousand factors.
+pub const IDENTITY_TOLERANCE: f64 = 1e-10;
+
+/// Checks S3 exactly over a few steps and in doubles along every run that did not diverge.
+pub fn check_s3(evidence: &DescentEvidence, expected: &DescentExpectation) -> Outcome {
+    let mut findings = Findings::default();
+    findings.record("budget", evidence.budget.to_json());
+    findings.record(
+        "tolerance",
+        json!(format!(
+            "exact in rational arithmetic; in doubles {IDENTITY_TOLERANCE:e}, rounding of the products"
+        )),
+    );
+    exact(evidence, expected, &mut findings);
+    along_runs(evidence, expected, &mut findings);
+    let scales: Vec<Value> = evidence
+        .plain_scales
+        .iter()
+        .map(|scale| {
+            // Written so that NaN is refused.
+            let near = scale.difference <= scale.rounding;
+            if !near {
+                findings.differs(
+                    format!(
+                        "|u² − v²|/2 by plain descent at stepsize {}",
+                        scale.stepsize
+                    ),
+                    format!("{:e} relative from α² exp(−Σ Q(γg))", scale.difference),
+                    format!("at most the rounding of u and v, {:e}", scale.rounding),
+                );
+            }
+            json!({
+                "stepsize": scale.stepsize,
+                "steps": scale.steps,
+                "relative_difference": scale.difference,
+                "rounding": scale.rounding,
+            })
+        })
+        .collect();
+    findings.record(
+        "scale_from_u_and_v",
+        json!({
+            "runs": scales,
+            "remark": "the difference u² − v² cancels where the gain is large, at the edge of stability to the last digit; \
+                       there the product of p and q is used",
+        }),
+    );
+    findings.conclude()
+}
+
+/// One of the quantities of an exact step.
+type Quantity = fn(&ExactStep) -> &[saltus_exact::Rational];
+
+fn exact(evidence: &DescentEvidence, expected: &DescentExpectation, findings: &mut Findings) {
+    let mut rows = vec![];
+    for (run, predicted) in evidence.exact.iter().zip(&expected.exact) {
+        for (step, (found, predicted)) in run.found.iter().zip(predicted).enumerate() {
+            let quantities: [(&str, Quantity); 4] = [
+                ("effective scale squared", |step| &step.squared_scale),
+                ("exponential of the identity", |step| &step.ratio),
+                ("predictor", |step| &step.beta),
+                ("summed gradients", |step| &step.summed),
+            ];
+            for (quantity, of) in quantities {
+                let pairs = of(found).iter().zip(of(predicted));
+                for (coordinate, (found, predicted)) in pairs.enumerate() {
+                    if found != predicted {
+                        findings.differs(
+                            format!(
+                                "{quantity} of coordinate {coordinate} after {} exact steps of {} at stepsize {}",
+                                step + 1,
+                                run.method,
+                                run.stepsize
+                            ),
+                            found.to_f64().to_string(),
+                            format!("{} exactly", predicted.to_f64()),
+                        );
+                    }
+                }
+            }
+        }
+        rows.push(json!({
+            "method": run.method,
+            "stepsize": run.stepsize.to_string(),
+            "steps": run.found.len(),
+            "data": if run.truncated { "long numbers truncated to multiples of 1/8" } else { "as given" },
+            "bits": run.found.last().and_then(|step| step.squared_scale.iter().map(|s| s.bits()).max()),
+        }));
+    }
+    if !evidence.exact.iter().any(|run| run.found.len() > 1) {
+        findings.unsettled("no run takes two exact steps without a factor of 0".to_owned());
+    }
+    findings.record("exact", json!(rows));
+}
+
+fn along_runs(evidence: &DescentEvidence, expected: &DescentExpectation, findings: &mut Findings) {
+    let mut largest_factor = 0.0_f64;
+    let mut largest_residual = 0.0_f64;
+    let mut checked = 0_usize;
+    for (run, gains) in evidence.runs.iter().zip(&expected.gains) {
+        if run.run.diverged() {
+            continue;
+        }
+        for (coordinate, (found, predicted)) in run.run.gain.iter().zip(gains).enumerate() {
+            // A factor of exactly 0 gives infinity on both sides.
+            if found == predicted {
+                continue;
+            }
+            let difference = (found - predicted).abs() / predicted.abs().max(1.0);
+            findings.see("difference of the two formulas for the gain", difference);
+            let near = difference <= IDENTITY_TOLERANCE;
+            if !near {
+                findings.differs(
+                    format!("ln(α²/α_∞²) of coordinate {coordinate}, {}", run.label()),
+                    found.to_string(),
+                    format!("{predicted} within {IDENTITY_TOLERANCE:e}"),
+                );
+            }
+        }
+        let Some(residual) = run.run.max_identity_residual else {
+            continue;
+        };
+        checked += 1;
+        largest_factor = largest_factor.max(run.run.largest_factor);
+        largest_residual = largest_residual.max(residual);
+        let gain = run
+            .run
+            .gain
+            .iter()
+            .fold(1.0_f64, |a, gain| a.max(gain.abs()));
+        let near = residual <= IDENTITY_TOLERANCE * gain;
+        if !near {
+            findings.differs(
+                format!("residual of the identity, {}", run.label()),
+                format!("{residual:e}"),
+                format!("at most {:e}", IDENTITY_TOLERANCE * gain),
+            );
+        }
+    }
+    findings.record(
+        "identity",
+        json!({ "runs": checked, "largest_residual": largest_residual, "largest_stepsize_times_gradient": largest_factor }),
+    );
+}

@@ -1,0 +1,412 @@
+//! The training runs, the flow's limit and everything else that is simulated, in the order in which it is needed.
+
+use saltus_dynamics::diagonal::DiagonalProblem;
+use saltus_dynamics::diagonal::descent::{
+    DescentError, DescentRun, DescentSettings, Outcome, PlainRun, RegularisedError, ThresholdError,
+    sharpness, solve_regularised, train,
+};
+use saltus_dynamics::diagonal::flow::{DiagonalSimulation, SimulationError, StopRule, simulate};
+use saltus_dynamics::integrate::FlowError;
+use saltus_exact::Rational;
+use saltus_jump::JumpError;
+use saltus_problem::{DiagonalInstance, LogInverseScale};
+
+use super::budget::{Budget, INITIAL_SCALE, SWEEP_DECADES};
+use super::edges::{EdgeKind, EdgeSearch};
+use super::exact::{ExactRun, run_exact};
+use super::reference::ReferenceError;
+use crate::Options;
+use crate::convert::{self, ConvertError};
+
+/// Why there is nothing to judge by: the verdicts are then *undecided*.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DescentRunError {
+    /// The instance does not fit into doubles.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
+    /// Settings of a run.
+    #[error(transparent)]
+    Settings(#[from] DescentError),
+    /// A threshold search.
+    #[error(transparent)]
+    Threshold(#[from] ThresholdError),
+    /// The convex problem of the flow's limit.
+    #[error("gradient flow at the scale {INITIAL_SCALE}: {0}")]
+    FlowLimit(#[from] RegularisedError),
+    /// The simulation of the flow.
+    #[error("gradient flow at the scale {INITIAL_SCALE}: {0}")]
+    Flow(SimulationError),
+    /// The exact prediction of the least ℓ1 norm.
+    #[error(transparent)]
+    Predict(#[from] JumpError),
+    /// The reference does not fit the instance.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// The time limit.
+    #[error("stopped by the time limit")]
+    Cancelled,
+}
+
+pub(super) fn stop_if_cancelled(options: &Options<'_>) -> Result<(), DescentRunError> {
+    if (options.cancelled)() {
+        Err(DescentRunError::Cancelled)
+    } else {
+        Ok(())
+    }
+}
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Stepsizes on a fixed grid.
+    Sweep,
+    /// Gradient descent closer and closer to the last stepsize that converges.
+    Approach,
+    /// Stochastic gradient descent until it has converged.
+    Converging,
+    /// The identity checked at every step.
+    EveryStep,
+    /// Stochastic gradient descent with the full loss summed over all steps.
+    SummedLoss,
+}
+
+/// A finished run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainedRun {
+    /// What it is for.
+    pub role: Role,
+    /// Constant stepsize.
+    pub stepsize: f64,
+    /// Seed of the batches of one sample; `None` for gradient descent.
+    pub seed: Option<u64>,
+    /// `Σ_k L(β_k)` with the full loss, for [`Role::SummedLoss`].
+    pub summed_full_loss: Option<f64>,
+    /// What `saltus train` measures; its trace is dropped.
+    pub run: DescentRun,
+}
+
+impl TrainedRun {
+    /// The word in reports.
+    pub fn outcome_word(&self) -> &'static str {
+        match self.run.outcome {
+            Outcome::Converged { .. } => "converged",
+            Outcome::Bounded => "bounded",
+            Outcome::Diverged { .. } => "diverged",
+        }
+    }
+
+    /// For messages.
+    pub fn label(&self) -> String {
+        match self.seed {
+            None => format!("gradient descent at stepsize {}", self.stepsize),
+            Some(seed) => format!(
+                "stochastic gradient descent at stepsize {}, seed {seed}",
+                self.stepsize
+            ),
+        }
+    }
+
+    /// `γ λ_max(∇²F)` at the end.
+    pub fn stepsize_times_sharpness(&self) -> f64 {
+        self.stepsize * self.run.sharpness
+    }
+
+    /// `Σ_i Gain_i`.
+    pub fn total_gain(&self) -> f64 {
+        self.run.gain.iter().sum()
+    }
+}
+
+/// Where the gradient flow ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowLimit {
+    /// The end of the simulated flow (d).
+    pub simulated: Vec<f64>,
+    /// Largest component of the gradient there, of the initial one.
+    pub gradient: f64,
+    /// The solution of the regularised problem at `α_∞ = α` and `β̃₀ = 0` (d).
+    pub solution: Vec<f64>,
+    /// Largest eigenvalue of `∇²F` there.
+    pub sharpness: f64,
+}
+
+/// The flow has ended once its gradient is this small, of the initial one: near the rounding of residuals.
+const FLOW_GRADIENT: f64 = 1e-14;
+
+pub(super) fn flow_limit(
+    instance: &DiagonalInstance,
+    problem: &DiagonalProblem,
+    options: &Options<'_>,
+) -> Result<FlowLimit, DescentRunError> {
+    stop_if_cancelled(options)?;
+    let d = problem.dimension();
+    let logs: Vec<f64> = problem.scales().iter().map(|s| 2.0 * s.ln()).collect();
+    let solution = solve_regularised(problem, &logs, &vec![0.0; d])?.beta;
+    // p² and q² have difference 2β and product α⁴.
+    let (mut p, mut q) = (vec![0.0; d], vec![0.0; d]);
+    for i in 0..d {
+        let larger = (solution[i].abs() + solution[i].hypot(logs[i].exp())).sqrt();
+        let smaller = logs[i].exp() / larger;
+        (p[i], q[i]) = if solution[i] < 0.0 {
+            (smaller, larger)
+        } else {
+            (larger, smaller)
+        };
+    }
+    let mut gradient = vec![0.0; d];
+    problem.gradient(&vec![0.0; d], &mut gradient);
+    let initial = gradient.iter().fold(0.0_f64, |a, g| a.max(g.abs()));
+    let scale = LogInverseScale::new(-INITIAL_SCALE.ln()).map_err(ConvertError::from)?;
+    let flow = convert::diagonal_flow_problem(instance, scale)?;
+    let stop = StopRule::Gradient {
+        gradient: FLOW_GRADIENT * initial,
+        latest: 1e9 / initial,
+    };
+    let trajectory = simulate(&flow, &DiagonalSimulation::until(stop), options.cancelled);
+    let end = match trajectory {
+        Ok(trajectory) => trajectory.end,
+        Err(SimulationError::Flow(FlowError::Cancelled { .. })) => {
+            return Err(DescentRunError::Cancelled);
+        }
+        Err(error) => return Err(DescentRunError::Flow(error)),
+    };
+    Ok(FlowLimit {
+        simulated: end.beta,
+        gradient: end.gradient / initial,
+        sharpness: sharpness(problem, &p, &q),
+        solution,
+    })
+}
+
+/// Stepsizes of all runs, chosen from the edges.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plan {
+    sweep: Vec<f64>,
+    stochastic_sweep: Vec<f64>,
+    approach: Vec<f64>,
+    /// Half of the last stepsize that converges.
+    calm: f64,
+    /// 3 % below it.
+    critical: f64,
+    /// Half of the beginning of divergence for single samples.
+    stochastic: f64,
+}
+
+impl Plan {
+    pub(super) fn new(
+        budget: &Budget,
+        flow: &FlowLimit,
+        gradient_descent: &EdgeSearch,
+        stochastic: &EdgeSearch,
+    ) -> Plan {
+        // Where a search found no edge, S1 is undecided; the other claims are still judged at the classical threshold.
+        let classical = 2.0 / flow.sharpness;
+        let loss = gradient_descent.last_convergent().unwrap_or(classical);
+        let divergence = gradient_descent
+            .edge(EdgeKind::Divergence)
+            .unwrap_or(classical);
+        let stochastic = stochastic
+            .edge(EdgeKind::Divergence)
+            .unwrap_or(0.2 * classical);
+        let stepsize = |k: i32| 10_f64.powf(-2.0 + SWEEP_DECADES * f64::from(k));
+        let place = |stepsize: f64| (stepsize.log10() + 2.0) / SWEEP_DECADES;
+        let lowest = place(divergence / 80.0).ceil() as i32;
+        let highest = place(divergence).floor() as i32;
+        // Closer to the edge, some of the additional seeds would diverge.
+        let stochastic_highest = place(0.97 * stochastic).floor() as i32;
+        Plan {
+            sweep: (lowest..=highest).map(stepsize).collect(),
+            stochastic_sweep: (lowest..=stochastic_highest)
+                .filter(|k| k.rem_euclid(budget.stride) == 0 || *k == stochastic_highest)
+                .map(stepsize)
+                .collect(),
+            approach: [0.3, 0.1, 0.03, 0.01, 0.003]
+                .map(|gap| loss * (1.0 - gap))
+                .to_vec(),
+            calm: 0.5 * loss,
+            critical: 0.97 * loss,
+            stochastic: 0.5 * stochastic,
+        }
+    }
+}
+
+/// The identity is checked every so many steps of the sweep.
+const SWEEP_IDENTITY_INTERVAL: u64 = 1000;
+
+/// Steps of the runs in which it is checked at every step.
+const EVERY_STEP: u64 = 4000;
+
+/// Steps and seeds of the runs that sum the full loss.
+const SUMMED_STEPS: u64 = 4000;
+
+pub(super) fn train_all(
+    problem: &DiagonalProblem,
+    budget: &Budget,
+    plan: &Plan,
+    options: &Options<'_>,
+) -> Result<Vec<TrainedRun>, DescentRunError> {
+    let mut runs = vec![];
+    let mut add = |role: Role, seed: Option<u64>, stepsize: f64, steps: u64| {
+        stop_if_cancelled(options)?;
+        let settings = DescentSettings {
+            batch: seed.map(|_| 1),
+            seed: seed.unwrap_or(0),
+            identity_every: match role {
+                Role::EveryStep => Some(1),
+                Role::SummedLoss => None,
+                Role::Sweep | Role::Approach | Role::Converging => Some(SWEEP_IDENTITY_INTERVAL),
+            },
+            trace_every: (role == Role::SummedLoss).then_some(1),
+            ..DescentSettings::gradient_descent(stepsize, steps)
+        };
+        let mut run = train(problem, &settings)?;
+        let trace = std::mem::take(&mut run.trace);
+        let summed = trace.iter().filter(|point| point.step < run.steps);
+        runs.push(TrainedRun {
+            role,
+            stepsize,
+            seed,
+            summed_full_loss: (role == Role::SummedLoss)
+                .then(|| summed.map(|point| point.loss).sum()),
+            run,
+        });
+        Ok::<(), DescentRunError>(())
+    };
+    for &stepsize in &plan.sweep {
+        add(Role::Sweep, None, stepsize, budget.steps)?;
+    }
+    for &stepsize in &plan.stochastic_sweep {
+        for seed in 0..budget.seeds {
+            add(Role::Sweep, Some(seed), stepsize, budget.steps)?;
+        }
+    }
+    for &stepsize in &plan.approach {
+        add(Role::Approach, None, stepsize, budget.steps)?;
+    }
+    // The gain slows convergence down, so that a smaller stepsize can be the faster one.
+    for stepsize in [plan.stochastic, 0.4 * plan.stochastic] {
+        for seed in 0..2 {
+            let steps = budget.convergence_steps;
+            add(Role::Converging, Some(seed), stepsize, steps)?;
+        }
+    }
+    for stepsize in [plan.calm, plan.critical] {
+        add(Role::EveryStep, None, stepsize, EVERY_STEP)?;
+    }
+    for seed in 0..2 {
+        add(
+            Role::EveryStep,
+            Some(seed),
+            1.9 * plan.stochastic,
+            EVERY_STEP,
+        )?;
+    }
+    for seed in 0..budget.seeds {
+        add(Role::SummedLoss, Some(seed), plan.stochastic, SUMMED_STEPS)?;
+    }
+    Ok(runs)
+}
+
+/// The effective scale from plain descent in u and v, beside the one from the factors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlainScale {
+    /// Stepsize of gradient descent.
+    pub stepsize: f64,
+    /// Steps taken.
+    pub steps: u64,
+    /// Largest relative difference of `|u² − v²|/2` from `α² exp(−Σ Q(γg))` over coordinates.
+    pub difference: f64,
+    /// What rounding of u and v can make of it: each step changes `u² − v²` by up to about `2ε(u² + v²)`.
+    pub rounding: f64,
+}
+
+pub(super) fn plain_scales(
+    problem: &DiagonalProblem,
+    budget: &Budget,
+    plan: &Plan,
+    options: &Options<'_>,
+) -> Result<Vec<PlainScale>, DescentRunError> {
+    let all: Vec<usize> = (0..problem.samples()).collect();
+    let mut found = vec![];
+    for stepsize in [plan.calm, plan.critical] {
+        stop_if_cancelled(options)?;
+        let settings = DescentSettings::gradient_descent(stepsize, budget.steps);
+        let products = train(problem, &settings)?;
+        let mut plain = PlainRun::start(problem);
+        for _ in 0..products.steps {
+            plain.step(problem, &all, stepsize);
+        }
+        let (mut difference, mut rounding) = (0.0_f64, 0.0_f64);
+        for i in 0..problem.dimension() {
+            let (u, v) = (plain.u[i], plain.v[i]);
+            let log_scale = 2.0 * problem.scales()[i].ln() - products.gain_from_products[i];
+            let predicted = log_scale.exp();
+            difference = difference.max((0.5 * (u * u - v * v).abs() / predicted - 1.0).abs());
+            let size = products.steps as f64 * f64::EPSILON * (u * u + v * v);
+            rounding = rounding.max(size / predicted);
+        }
+        found.push(PlainScale {
+            stepsize,
+            steps: products.steps,
+            difference,
+            rounding,
+        });
+    }
+    Ok(found)
+}
+
+/// `λ_max(∇²F)` along one run of gradient descent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SharpnessPath {
+    /// Stepsize.
+    pub stepsize: f64,
+    /// Steps taken, with the sharpness and the loss then.
+    pub points: Vec<(u64, f64, f64)>,
+}
+
+pub(super) fn sharpness_paths(
+    problem: &DiagonalProblem,
+    budget: &Budget,
+    plan: &Plan,
+    options: &Options<'_>,
+) -> Result<Vec<SharpnessPath>, DescentRunError> {
+    let mut paths = vec![];
+    for stepsize in [plan.calm, plan.critical] {
+        let mut points = vec![];
+        let mut steps = 0;
+        loop {
+            stop_if_cancelled(options)?;
+            let settings = DescentSettings::gradient_descent(stepsize, steps);
+            let run = train(problem, &settings)?;
+            points.push((run.steps, run.sharpness, run.loss));
+            if run.steps < steps || run.converged() || steps >= budget.steps {
+                break;
+            }
+            // Geometric, so that all restarts together cost a few times the last run.
+            steps = (steps + 1).max(steps * 3 / 2).min(budget.steps);
+        }
+        paths.push(SharpnessPath { stepsize, points });
+    }
+    Ok(paths)
+}
+
+pub(super) fn exact_runs(
+    instance: &DiagonalInstance,
+    budget: &Budget,
+    plan: &Plan,
+    options: &Options<'_>,
+) -> Result<Vec<ExactRun>, DescentRunError> {
+    let mut runs = vec![];
+    for (stepsize, seed) in [
+        (plan.calm, None),
+        (3.0 * plan.critical, None),
+        (plan.stochastic, Some(0)),
+        (plan.stochastic, Some(1)),
+    ] {
+        stop_if_cancelled(options)?;
+        // Only the choice of the stepsize comes from floats.
+        let stepsize = Rational::new((64.0 * stepsize).ceil() as i64, 64).unwrap_or_default();
+        runs.push(run_exact(instance, &stepsize, seed, budget.exact_steps));
+    }
+    Ok(runs)
+}

@@ -1,0 +1,122 @@
+//! Claim S6: the edge of stability.
+
+use serde_json::json;
+
+use super::expectation::DescentExpectation;
+use super::{DescentEvidence, Role, TrainedRun, rows};
+use crate::verdict::{Findings, Outcome, Verdict};
+
+/// Relative distance of `γ λ_max(∇²F)` from 2 that counts as agreement, at most 1 % below the last stepsize that converges: where the sharpness
+/// of the limit does not adapt, the product is that 1 % below 2, and where it does, a run that converges within the budget must damp
+/// its oscillation, by the factor `|1 − γ λ_max|` a step, and so ends below 2, too.
+pub const SHARPNESS_TOLERANCE: f64 = 0.02;
+
+/// Runs up to this relative distance below the last stepsize that converges are at the edge.
+const AT_THE_EDGE: f64 = 0.011;
+
+/// There is an edge of stability to speak of where convergence outlasts the classical threshold at the flow's limit by this factor.
+const REGIME: f64 = 1.02;
+
+/// The effects must exceed, at the edge, their linear growth from small stepsizes by this factor.
+const GROWTH: f64 = 2.0;
+
+/// Checks S6 on the convergent runs of gradient descent within 1 % of the last stepsize that converges.
+///
+/// Where convergence is lost as soon as the flow's own limit becomes unstable, no stepsize forces descent to a flatter limit, and
+/// the claim does not apply.
+pub fn check_s6(evidence: &DescentEvidence, expected: &DescentExpectation) -> Outcome {
+    let classical = evidence.flow_threshold();
+    let edge = evidence.gradient_descent.last_convergent();
+    if let Some(edge) = edge.filter(|edge| *edge < REGIME * classical) {
+        return Outcome::bare(Verdict::NotApplicable(format!(
+            "edge of stability: convergence is lost at {edge}, where the limit of the gradient flow becomes unstable ({classical})"
+        )));
+    }
+    let mut findings = Findings::default();
+    findings.record("budget", evidence.budget.to_json());
+    findings.record(
+        "tolerance",
+        json!(format!(
+            "stepsize times sharpness {SHARPNESS_TOLERANCE} relative, for the distance from the edge and the damping that convergence needs; growth of the gain by \
+             more than {GROWTH} times the linear one"
+        )),
+    );
+    let critical: Vec<&TrainedRun> = evidence
+        .gd(Role::Approach)
+        .filter(|run| {
+            run.run.converged()
+                && edge.is_some_and(|edge| run.stepsize > edge * (1.0 - AT_THE_EDGE))
+        })
+        .collect();
+    if critical.is_empty() {
+        findings.unsettled(
+            "no run within 1 % of the last stepsize known to converge converged".to_owned(),
+        );
+    }
+    for run in &critical {
+        let product = run.stepsize_times_sharpness();
+        let error = (product / expected.critical_product - 1.0).abs();
+        findings.see(
+            "relative distance of stepsize times sharpness from its limit",
+            error,
+        );
+        // Written so that NaN is refused.
+        let near = error <= SHARPNESS_TOLERANCE;
+        if !near {
+            findings.differs(
+                format!("stepsize times sharpness, {}", run.label()),
+                product.to_string(),
+                format!(
+                    "{} within {SHARPNESS_TOLERANCE} relative",
+                    expected.critical_product
+                ),
+            );
+        }
+        if run.run.loss_increases == 0 {
+            findings.differs(
+                format!("increases of the loss, {}", run.label()),
+                "none".to_owned(),
+                "some: the loss is not monotone".to_owned(),
+            );
+        }
+    }
+    let calm = evidence.gd(Role::Sweep).next();
+    if let Some(calm) = calm {
+        if calm.run.loss_increases > 0 {
+            findings.differs(
+                format!("increases of the loss, {}", calm.label()),
+                calm.run.loss_increases.to_string(),
+                "none far below the threshold".to_owned(),
+            );
+        }
+        let per_stepsize = |run: &TrainedRun| run.total_gain() / run.stepsize;
+        for run in &critical {
+            let growth = per_stepsize(run) / per_stepsize(calm);
+            let sharp = growth > GROWTH;
+            if !sharp {
+                findings.differs(
+                    format!("gain over its linear growth, {}", run.label()),
+                    growth.to_string(),
+                    format!("more than {GROWTH}"),
+                );
+            }
+        }
+    } else {
+        findings.unsettled("the sweep has no stepsize".to_owned());
+    }
+    findings.record(
+        "stepsize_2_over_sharpness_of_the_flow_limit",
+        json!(classical),
+    );
+    let figures = |run: &TrainedRun| {
+        json!({
+            "steps": run.run.steps,
+            "stepsize_times_sharpness": run.stepsize_times_sharpness(),
+            "loss_increases": run.run.loss_increases,
+            "gain": run.total_gain(),
+        })
+    };
+    findings.record("approach", rows(evidence.gd(Role::Approach), figures));
+    findings.record("sweep", rows(evidence.gd(Role::Sweep), figures));
+    findings.conclude()
+}

@@ -1,0 +1,406 @@
+//! Simulations of one diagonal instance at log inverse scales chosen from the instance itself.
+
+use saltus_dynamics::diagonal::flow::{
+    DiagonalSample, DiagonalSimulation, DiagonalTrajectory, Direction, Observer, SimulationError,
+    StopRule, simulate,
+};
+use saltus_dynamics::integrate::{FlowError, Method};
+use saltus_exact::Rational;
+use saltus_jump::diagonal::DiagonalSequence;
+use saltus_problem::{DiagonalInstance, LogInverseScale};
+
+use super::COEFFICIENT_TOLERANCE;
+use crate::Options;
+use crate::convert;
+use crate::relu::out_of_reach;
+use crate::settle::{CROSSING_NOISE, Slopes};
+
+/// Coordinates off the support are negligible once they are `e^{−32} ≈ 1e-14` of the smallest one on it.
+const NEGLIGIBLE_EXPONENT: f64 = 32.0;
+
+/// The ladder never starts below this Λ.
+const MIN_FIRST: f64 = 64.0;
+
+/// The ladder never ends above this Λ; what is not settled there is undecided.
+pub const MAX_LOG_INVERSE_SCALE: f64 = 1.6e7;
+
+/// Λ of the run whose direct error is reported.
+pub const DIRECT_LOG_INVERSE_SCALE: f64 = 1e5;
+
+/// A loss that rises by more than this fraction means a broken integration: a thousand times the integrator's tolerance.
+pub const GUARD: f64 = 1e-7;
+
+/// One simulation.
+#[derive(Debug, Clone)]
+pub struct DiagonalRun {
+    /// Λ.
+    pub log_inverse_scale: f64,
+    /// What the flow did.
+    pub trajectory: DiagonalTrajectory,
+}
+
+/// A coordinate whose support changes at a jump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched {
+    /// Index of the jump.
+    pub jump: usize,
+    /// Index of the coordinate.
+    pub coordinate: usize,
+}
+
+/// All simulations that the claims share.
+#[derive(Debug, Clone)]
+pub struct DiagonalRuns {
+    /// Three runs at Λ, 2Λ and 4Λ.
+    pub ladder: [DiagonalRun; 3],
+    /// A run at `DIRECT_LOG_INVERSE_SCALE`.
+    pub direct: DiagonalRun,
+    /// Λ from which on coordinates off their bounds are negligible, by the exact dual gaps.
+    pub needed: f64,
+    /// What each observer of the runs watches.
+    pub watches: Vec<Watch>,
+    /// Rescaled time at which each plateau (one more than jumps) is sampled.
+    pub plateaus: Vec<f64>,
+    /// The long form only: the largest difference of a crossing time from that of the second integrator, in flow time relative
+    /// to the time itself, at the first Λ of the ladder.
+    pub second_integrator: Option<f64>,
+}
+
+/// Why there are no runs to judge by: the verdict is then *undecided*.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RunError {
+    /// The integrator gave up.
+    #[error("at log inverse scale {log_inverse_scale}: {error}")]
+    Flow {
+        /// Λ.
+        log_inverse_scale: f64,
+        /// What it says.
+        error: SimulationError,
+    },
+    /// The loss shows that the integration is broken.
+    #[error(
+        "at log inverse scale {log_inverse_scale} the integration is broken: the loss rises by {found:.1e}, \
+         more than {GUARD:.0e}"
+    )]
+    Guard {
+        /// Λ.
+        log_inverse_scale: f64,
+        /// The largest relative increase.
+        found: f64,
+    },
+    /// The numbers of the instance do not fit the simulation.
+    #[error("the instance cannot be simulated in double precision: {0}")]
+    Convert(#[from] convert::ConvertError),
+    /// The time limit was reached.
+    #[error("the time limit was reached before the simulations were done")]
+    Cancelled,
+}
+
+impl DiagonalRuns {
+    /// Simulates at Λ large enough for the instance's own dual gaps, and larger while the slopes still change.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub fn gather(
+        instance: &DiagonalInstance,
+        sequence: &DiagonalSequence,
+        options: &Options<'_>,
+    ) -> Result<DiagonalRuns, RunError> {
+        let plateaus = plateau_times(sequence);
+        let watches = watches(sequence);
+        let needed = needed_scale(instance, sequence);
+        let mut first = needed.clamp(MIN_FIRST, MAX_LOG_INVERSE_SCALE / 4.0);
+        let run = |scale: f64, method: Method| {
+            simulate_one(instance, scale, method, &watches, &plateaus, options)
+        };
+        let radau = Method::default();
+        let ladder = loop {
+            let ladder = [
+                run(first, radau)?,
+                run(2.0 * first, radau)?,
+                run(4.0 * first, radau)?,
+            ];
+            let settled = (0..watches.len()).all(|k| {
+                let tau = watches[k].time;
+                !passed_early(&ladder, &watches[k], k)
+                    && slopes(&ladder, k).is_some_and(|slopes| slopes.settled(tau))
+            });
+            let settled = settled && plateaus_settled(sequence, &ladder, &plateaus);
+            if settled || 16.0 * first > MAX_LOG_INVERSE_SCALE {
+                break ladder;
+            }
+            first *= 4.0;
+        };
+        let second_integrator = match options.full {
+            true => {
+                let second = run(first, Method::Rodas5P)?;
+                Some(largest_difference(&ladder[0], &second))
+            }
+            false => None,
+        };
+        Ok(DiagonalRuns {
+            direct: run(DIRECT_LOG_INVERSE_SCALE, radau)?,
+            ladder,
+            needed,
+            watches,
+            plateaus,
+            second_integrator,
+        })
+    }
+
+    /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart.
+    pub fn out_of_reach(&self) -> Option<String> {
+        out_of_reach(self.needed, self.ladder[2].log_inverse_scale)
+    }
+
+    /// Whether a coordinate had passed its level in some run before it was looked at: the jumps are not separated there.
+    pub fn passed_early(&self, observer: usize) -> bool {
+        passed_early(&self.ladder, &self.watches[observer], observer)
+    }
+
+    /// The values of Λ of the ladder.
+    pub fn scales(&self) -> [f64; 3] {
+        [0, 1, 2].map(|run: usize| self.ladder[run].log_inverse_scale)
+    }
+
+    /// The observer of a coordinate at a jump.
+    pub fn observer(&self, jump: usize, coordinate: usize) -> Option<usize> {
+        self.watches
+            .iter()
+            .position(|watch| watch.watched == Watched { jump, coordinate })
+    }
+
+    /// Slopes of a crossing time over the ladder; `None` if it was not seen in all three runs.
+    pub fn crossing_slopes(&self, observer: usize) -> Option<Slopes> {
+        slopes(&self.ladder, observer)
+    }
+}
+
+impl DiagonalRun {
+    /// The state at a rescaled time that was asked for.
+    pub fn at(&self, rescaled_time: f64) -> Option<&DiagonalSample> {
+        let time = rescaled_time * self.log_inverse_scale;
+        let samples = &self.trajectory.samples;
+        samples.iter().find(|sample| sample.time == time)
+    }
+}
+
+fn passed_early(ladder: &[DiagonalRun; 3], watch: &Watch, observer: usize) -> bool {
+    ladder.iter().any(|run| {
+        let earliest = watch.not_before * run.log_inverse_scale;
+        run.trajectory.crossing_times[observer].is_some_and(|time| time <= earliest)
+    })
+}
+
+fn slopes(ladder: &[DiagonalRun; 3], observer: usize) -> Option<Slopes> {
+    let time = |run: usize| ladder[run].trajectory.crossing_times[observer];
+    let values = [time(0)?, time(1)?, time(2)?];
+    // The integrator controls the dual variable, which moves by Λ between jumps: its error in a crossing time is relative to
+    // the time scale t/Λ of the jump.
+    let unit = (values[2] / ladder[2].log_inverse_scale).max(1.0);
+    Some(Slopes::new(
+        [0, 1, 2].map(|run: usize| ladder[run].log_inverse_scale),
+        values,
+        CROSSING_NOISE * unit,
+    ))
+}
+
+/// Whether coefficients on the plateaus no longer change between the last two runs, on plateaus where they are determined.
+fn plateaus_settled(
+    sequence: &DiagonalSequence,
+    ladder: &[DiagonalRun; 3],
+    plateaus: &[f64],
+) -> bool {
+    sequence
+        .jumps()
+        .iter()
+        .zip(&plateaus[1..])
+        .all(|(jump, &time)| {
+            let (Some(earlier), Some(later)) = (ladder[1].at(time), ladder[2].at(time)) else {
+                return false;
+            };
+            let scale = smallest_size(&jump.beta);
+            let pairs = earlier.beta.iter().zip(&later.beta);
+            !jump.unique
+                || pairs.zip(&jump.beta).all(|((a, b), exact)| {
+                    let scale = if exact.is_zero() {
+                        scale
+                    } else {
+                        exact.to_f64().abs()
+                    };
+                    (a - b).abs() <= 0.5 * COEFFICIENT_TOLERANCE * scale
+                })
+        })
+}
+
+/// The smallest non-zero coefficient in absolute value, 1 if there is none.
+pub(super) fn smallest_size(beta: &[Rational]) -> f64 {
+    let sizes = beta
+        .iter()
+        .filter(|b| !b.is_zero())
+        .map(|b| b.to_f64().abs());
+    let least = sizes.fold(f64::INFINITY, f64::min);
+    if least.is_finite() { least } else { 1.0 }
+}
+
+fn largest_difference(first: &DiagonalRun, second: &DiagonalRun) -> f64 {
+    let pairs = first
+        .trajectory
+        .crossing_times
+        .iter()
+        .zip(&second.trajectory.crossing_times);
+    pairs
+        .map(|(a, b)| match (a, b) {
+            (Some(a), Some(b)) => ((a - b) / a).abs(),
+            (None, None) => 0.0,
+            _ => f64::INFINITY,
+        })
+        .fold(0.0, f64::max)
+}
+
+/// A crossing to look for.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch {
+    /// What crosses.
+    pub watched: Watched,
+    /// The level: half of the larger adjacent plateau value, with its sign.
+    level: f64,
+    direction: Direction,
+    /// Rescaled time from which it is looked for.
+    not_before: f64,
+    /// Predicted rescaled time.
+    time: f64,
+}
+
+/// For each coordinate whose support changes at a jump: half of the larger adjacent plateau value, looked for from the midpoint
+/// of the plateau before.
+fn watches(sequence: &DiagonalSequence) -> Vec<Watch> {
+    let mut watches = vec![];
+    let mut start = 0.0;
+    let mut before: Option<&[Rational]> = None;
+    for (jump, entry) in sequence.jumps().iter().enumerate() {
+        let time = entry.time.to_f64();
+        let not_before = 0.5 * (start + time);
+        let sets = [
+            (
+                &entry.activated,
+                Direction::Rising,
+                Some(entry.beta.as_slice()),
+            ),
+            (&entry.deactivated, Direction::Falling, before),
+        ];
+        for (set, direction, values) in sets {
+            for &coordinate in set.iter().flatten() {
+                let value = values.map_or(0.0, |beta| beta[coordinate].to_f64());
+                watches.push(Watch {
+                    watched: Watched { jump, coordinate },
+                    level: 0.5 * value,
+                    direction,
+                    not_before,
+                    time,
+                });
+            }
+        }
+        start = time;
+        before = Some(&entry.beta);
+    }
+    watches
+}
+
+/// The middle of each plateau in rescaled time, and 10 % after the last jump.
+fn plateau_times(sequence: &DiagonalSequence) -> Vec<f64> {
+    let mut start = 0.0;
+    let mut plateaus = vec![];
+    for jump in sequence.jumps() {
+        let end = jump.time.to_f64();
+        plateaus.push(0.5 * (start + end));
+        start = end;
+    }
+    plateaus.push(if start == 0.0 { 0.5 } else { 1.1 * start });
+    plateaus
+}
+
+/// Λ at which, at every jump, coordinates off their bounds are negligible beside the smallest plateau value: a coordinate with
+/// dual variable s has size `e^{−2(k−|s|)Λ}/2`.
+fn needed_scale(instance: &DiagonalInstance, sequence: &DiagonalSequence) -> f64 {
+    let mut gap: f64 = 1.0;
+    let mut least = f64::INFINITY;
+    let mut largest: f64 = 0.0;
+    for jump in sequence.jumps() {
+        for (s, k) in jump.dual.iter().zip(instance.exponents()) {
+            let distance = 2.0 * (k - s.abs()).to_f64();
+            if distance > 0.0 {
+                gap = gap.min(distance);
+            }
+        }
+        for size in jump
+            .beta
+            .iter()
+            .map(|b| b.to_f64().abs())
+            .filter(|b| *b > 0.0)
+        {
+            least = least.min(size);
+            largest = largest.max(size);
+        }
+    }
+    let decades = if largest > 0.0 {
+        (largest / least).ln()
+    } else {
+        0.0
+    };
+    (NEGLIGIBLE_EXPONENT + decades) / gap
+}
+
+fn simulate_one(
+    instance: &DiagonalInstance,
+    log_inverse_scale: f64,
+    method: Method,
+    watches: &[Watch],
+    plateaus: &[f64],
+    options: &Options<'_>,
+) -> Result<DiagonalRun, RunError> {
+    let flow = |error: SimulationError| RunError::Flow {
+        log_inverse_scale,
+        error,
+    };
+    let scale =
+        LogInverseScale::new(log_inverse_scale).map_err(|error| RunError::Convert(error.into()))?;
+    let problem = convert::diagonal_flow_problem(instance, scale)?;
+    let sample_times: Vec<f64> = plateaus
+        .iter()
+        .map(|time| time * log_inverse_scale)
+        .collect();
+    let end = sample_times.last().copied().unwrap_or(log_inverse_scale);
+    let simulation = DiagonalSimulation {
+        method,
+        sample_times,
+        observers: watches
+            .iter()
+            .map(|watch| Observer {
+                coordinate: watch.watched.coordinate,
+                level: watch.level,
+                direction: watch.direction,
+                not_before: watch.not_before * log_inverse_scale,
+            })
+            .collect(),
+        ..DiagonalSimulation::until(StopRule::Time(end))
+    };
+    let trajectory =
+        simulate(&problem, &simulation, options.cancelled).map_err(|error| match error {
+            SimulationError::Flow(FlowError::Cancelled { .. }) => RunError::Cancelled,
+            error => flow(error),
+        })?;
+    let found = trajectory.max_loss_increase;
+    // Written so that NaN is refused.
+    let in_order = found <= GUARD;
+    if !in_order {
+        return Err(RunError::Guard {
+            log_inverse_scale,
+            found,
+        });
+    }
+    Ok(DiagonalRun {
+        log_inverse_scale,
+        trajectory,
+    })
+}

@@ -1,0 +1,101 @@
+//! The claims about two-layer ReLU networks on orthogonal data.
+
+mod alignment;
+mod expectation;
+mod jumps;
+mod rate;
+mod rate_check;
+mod runs;
+mod saddles;
+mod second_opinion;
+mod winners;
+
+use saltus_jump::relu::{ReluSequence, predict};
+use saltus_problem::ReluInstance;
+
+pub use expectation::{ExpectedJump, ReluExpectation};
+pub use rate::{Rate, RateKind, plateau_rate, predicted_rates};
+pub use runs::{ReluRun, ReluRuns, RunError, check_guards};
+
+use crate::claims::{ClaimId, Subject, System};
+use crate::verdict::{Outcome, Report, Verdict};
+use crate::{Options, report, settle};
+
+/// Everything that the claims are judged by, apart from the prediction.
+pub struct ReluEvidence<'a> {
+    /// The instance.
+    pub instance: &'a ReluInstance,
+    /// The simulations.
+    pub runs: ReluRuns,
+    /// Small-Λ runs for the rate of convergence, one list a jump.
+    pub rate_runs: Vec<Option<rate_check::RateMeasurement>>,
+    /// The long form only: agreement with a second integrator and with gradient descent.
+    pub second_opinion: Option<SecondOpinion>,
+}
+
+pub use rate_check::RateMeasurement;
+pub(crate) use runs::out_of_reach;
+pub use second_opinion::{DescentAgreement, SecondOpinion};
+
+/// Predicts, simulates and checks every claim about ReLU networks that was asked for.
+pub fn verify(instance: &ReluInstance, options: &Options<'_>) -> Report {
+    let claims = options.asked(System::ReluOrthogonal, Subject::Flow);
+    if claims.is_empty() {
+        return Report::empty(instance.name());
+    }
+    let evidence = predict(instance)
+        .map_err(|error| error.to_string())
+        .and_then(|sequence| {
+            let evidence =
+                gather(instance, &sequence, options).map_err(|error| error.to_string())?;
+            let expectation = ReluExpectation::new(instance, &sequence);
+            Ok(move |id| check(id, &evidence, &expectation))
+        });
+    report(instance.name(), &claims, &evidence)
+}
+
+/// Runs all simulations that the claims need.
+///
+/// # Errors
+/// See [`RunError`]; the verdicts are then *undecided*.
+pub fn gather<'a>(
+    instance: &'a ReluInstance,
+    sequence: &ReluSequence,
+    options: &Options<'_>,
+) -> Result<ReluEvidence<'a>, RunError> {
+    let runs = ReluRuns::gather(instance, sequence, options)?;
+    let rate_runs = match options.wants(ClaimId::R7) {
+        true => rate_check::measure(instance, sequence, &runs, options)?,
+        false => vec![],
+    };
+    let second_opinion = match options.full {
+        true => Some(SecondOpinion::gather(instance, sequence, &runs, options)?),
+        false => None,
+    };
+    Ok(ReluEvidence {
+        instance,
+        runs,
+        rate_runs,
+        second_opinion,
+    })
+}
+
+/// Checks one claim against a prediction, which tests perturb. Claims about other systems are not applicable.
+pub fn check(id: ClaimId, evidence: &ReluEvidence<'_>, expected: &ReluExpectation) -> Outcome {
+    match id {
+        ClaimId::R1 => jumps::check(evidence, expected),
+        ClaimId::R2 => winners::check(evidence, expected),
+        ClaimId::R3 => saddles::check(evidence, expected),
+        ClaimId::R6 => alignment::check(evidence, expected),
+        ClaimId::R7 => rate_check::check(evidence, expected),
+        _ => Outcome::bare(Verdict::NotApplicable(
+            "the claim is about another subject".to_owned(),
+        )),
+    }
+}
+
+/// Tolerance of losses on plateaus, as a fraction of the initial loss: a tenth of the smallest error that must be seen.
+pub(crate) const LOSS_TOLERANCE: f64 = 1e-11;
+
+/// Relative tolerance of sizes, cosines and outputs on plateaus: a hundred times the integrator's tolerance.
+pub(crate) const STATE_TOLERANCE: f64 = settle::SLOPE_TOLERANCE;

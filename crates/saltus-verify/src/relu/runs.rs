@@ -1,0 +1,314 @@
+//! Simulations of one ReLU instance at log inverse scales chosen from the instance itself.
+
+use saltus_dynamics::integrate::FlowError;
+use saltus_dynamics::relu::{
+    ReluSample, ReluSimulation, ReluTrajectory, StopRule, simulate_unless,
+};
+use saltus_jump::relu::ReluSequence;
+use saltus_problem::{LogInverseScale, ReluInstance};
+
+use super::rate::{Rate, plateau_rate, predicted_rates};
+use super::{LOSS_TOLERANCE, STATE_TOLERANCE};
+use crate::Options;
+use crate::convert;
+use crate::settle::{CROSSING_NOISE, Slopes};
+
+/// Corrections `e^{−κΛ}` are negligible from `κΛ` of this size on: `e^{−32} ≈ 1e-14`.
+const NEGLIGIBLE_EXPONENT: f64 = 32.0;
+
+/// Where inside a plateau losses and parameters are read.
+const MIDDLE: f64 = 0.5;
+
+/// The ladder never starts below this Λ.
+const MIN_FIRST: f64 = 64.0;
+
+/// The ladder never ends above this Λ; what is not settled there is undecided.
+pub const MAX_LOG_INVERSE_SCALE: f64 = 1.6e7;
+
+/// Λ of the run whose direct error is reported.
+pub const DIRECT_LOG_INVERSE_SCALE: f64 = 1e5;
+
+/// A loss that rises, or a balance that drifts, by more than this fraction means a broken integration: a thousand times the
+/// integrator's tolerance.
+pub const GUARD: f64 = 1e-7;
+
+/// One simulation.
+#[derive(Debug, Clone)]
+pub struct ReluRun {
+    /// Λ.
+    pub log_inverse_scale: f64,
+    /// What the flow did.
+    pub trajectory: ReluTrajectory,
+}
+
+/// All simulations that the claims share.
+#[derive(Debug, Clone)]
+pub struct ReluRuns {
+    /// Three runs at Λ, 2Λ and 4Λ.
+    pub ladder: [ReluRun; 3],
+    /// A run at `DIRECT_LOG_INVERSE_SCALE`.
+    pub direct: ReluRun,
+    /// Λ from which on corrections are negligible, by the predicted rates.
+    pub needed: f64,
+    /// Predicted rates of convergence.
+    pub rates: Vec<Rate>,
+    /// Flow times of the early samples, the same in every run of the ladder.
+    pub early: Vec<f64>,
+    /// Rescaled times at which each plateau (one more than jumps) is sampled.
+    pub plateaus: Vec<[f64; 2]>,
+}
+
+/// Why there are no runs to judge by: the verdict is then *undecided*.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RunError {
+    /// The integrator gave up.
+    #[error("at log inverse scale {log_inverse_scale}: {error}")]
+    Flow {
+        /// Λ.
+        log_inverse_scale: f64,
+        /// What it says.
+        error: FlowError,
+    },
+    /// A conserved quantity or the loss shows that the integration is broken.
+    #[error(
+        "at log inverse scale {log_inverse_scale} the integration is broken: {quantity} by {found:.1e}, \
+         more than {GUARD:.0e}"
+    )]
+    Guard {
+        /// Λ.
+        log_inverse_scale: f64,
+        /// Which guard.
+        quantity: &'static str,
+        /// Its value.
+        found: f64,
+    },
+    /// The numbers of the instance do not fit the simulation.
+    #[error("the instance cannot be simulated in double precision: {0}")]
+    Convert(#[from] convert::ConvertError),
+    /// The time limit was reached.
+    #[error("the time limit was reached before the simulations were done")]
+    Cancelled,
+}
+
+impl ReluRuns {
+    /// Simulates at Λ large enough for the predicted rates, and larger while the slopes of the half-fit times still change.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub fn gather(
+        instance: &ReluInstance,
+        sequence: &ReluSequence,
+        options: &Options<'_>,
+    ) -> Result<ReluRuns, RunError> {
+        let rates = predicted_rates(instance, sequence);
+        let plateaus = plateau_times(sequence);
+        let slowest = rates
+            .iter()
+            .map(|rate| rate.kappa)
+            .chain([1.0, plateau_rate(instance, sequence, MIDDLE)])
+            .fold(f64::INFINITY, f64::min);
+        let needed = NEGLIGIBLE_EXPONENT / slowest;
+        let mut first = needed.clamp(MIN_FIRST, MAX_LOG_INVERSE_SCALE / 4.0);
+        let ladder = loop {
+            let early = early_times(sequence, first);
+            let run = |factor: f64| simulate(instance, factor * first, &early, &plateaus, options);
+            let ladder = [run(1.0)?, run(2.0)?, run(4.0)?];
+            let is_settled =
+                settled(sequence, &ladder) && plateaus_settled(sequence, &ladder, &plateaus);
+            if is_settled || 16.0 * first > MAX_LOG_INVERSE_SCALE {
+                break ladder;
+            }
+            first *= 4.0;
+        };
+        let direct = simulate(instance, DIRECT_LOG_INVERSE_SCALE, &[], &plateaus, options)?;
+        Ok(ReluRuns {
+            early: early_times(sequence, first),
+            ladder,
+            needed,
+            direct,
+            rates,
+            plateaus,
+        })
+    }
+
+    /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart.
+    pub fn out_of_reach(&self) -> Option<String> {
+        out_of_reach(self.needed, self.ladder[2].log_inverse_scale)
+    }
+
+    /// The values of Λ of the ladder.
+    pub fn scales(&self) -> [f64; 3] {
+        [0, 1, 2].map(|run: usize| self.ladder[run].log_inverse_scale)
+    }
+
+    /// Slopes of the half-fit time of a point over the ladder; `None` if it was not half fitted in all three runs.
+    pub fn half_fit_slopes(&self, point: usize) -> Option<Slopes> {
+        half_fit_slopes(&self.ladder, point)
+    }
+}
+
+impl ReluRun {
+    /// The network at a rescaled time that was asked for.
+    pub fn at(&self, rescaled_time: f64) -> Option<&ReluSample> {
+        self.at_flow_time(rescaled_time * self.log_inverse_scale)
+    }
+
+    /// The network at a flow time that was asked for.
+    pub fn at_flow_time(&self, time: f64) -> Option<&ReluSample> {
+        let samples = &self.trajectory.samples;
+        samples.iter().find(|sample| sample.time == time)
+    }
+}
+
+/// The sentence for runs that end before the Λ that the instance needs.
+pub(crate) fn out_of_reach(needed: f64, last: f64) -> Option<String> {
+    (last < needed).then(|| {
+        format!(
+            "the instance needs a log inverse scale of about {needed:.1e} to be told from a nearby one, \
+             and the largest that was run is {last:.1e}"
+        )
+    })
+}
+
+fn half_fit_slopes(ladder: &[ReluRun; 3], point: usize) -> Option<Slopes> {
+    let time = |run: usize| ladder[run].trajectory.half_fit_times[point];
+    Some(Slopes::new(
+        [0, 1, 2].map(|run: usize| ladder[run].log_inverse_scale),
+        [time(0)?, time(1)?, time(2)?],
+        CROSSING_NOISE,
+    ))
+}
+
+fn settled(sequence: &ReluSequence, ladder: &[ReluRun; 3]) -> bool {
+    sequence.jumps().iter().all(|jump| {
+        jump.points.iter().all(|&point| {
+            half_fit_slopes(ladder, point).is_some_and(|slopes| slopes.settled(jump.time.to_f64()))
+        })
+    })
+}
+
+/// Whether losses on the plateaus and the final norm no longer change between the last two runs.
+fn plateaus_settled(sequence: &ReluSequence, ladder: &[ReluRun; 3], plateaus: &[[f64; 2]]) -> bool {
+    let tolerance = 0.5 * LOSS_TOLERANCE * sequence.initial_loss().to_f64();
+    let norms = [1, 2].map(|run: usize| ladder[run].trajectory.squared_norm);
+    let norm_settled = (norms[0] - norms[1]).abs() <= 0.5 * STATE_TOLERANCE * norms[1];
+    norm_settled
+        && plateaus.iter().all(|times| {
+            let loss = |run: usize| ladder[run].at(times[0]).map(|sample| sample.loss);
+            loss(1)
+                .zip(loss(2))
+                .is_some_and(|(a, b)| (a - b).abs() <= tolerance)
+        })
+}
+
+/// Two times inside each plateau, in rescaled time: in the middle and at three quarters, and 10 % and 20 % after the last jump.
+fn plateau_times(sequence: &ReluSequence) -> Vec<[f64; 2]> {
+    let mut start = 0.0;
+    let mut plateaus = vec![];
+    for jump in sequence.jumps() {
+        let end = jump.time.to_f64();
+        plateaus.push([MIDDLE, 0.75].map(|part| start + part * (end - start)));
+        start = end;
+    }
+    plateaus.push(match sequence.jumps() {
+        [] => [0.5, 1.0],
+        _ => [1.1 * start, 1.2 * start],
+    });
+    plateaus
+}
+
+/// Flow times that double from a fraction of the fastest neuron's time unit up to nine tenths of the first jump at `first`.
+fn early_times(sequence: &ReluSequence, first: f64) -> Vec<f64> {
+    let Some(jump) = sequence.jumps().first() else {
+        return vec![];
+    };
+    let fastest = jump
+        .squared_rates
+        .iter()
+        .map(|squared| squared.to_f64().sqrt())
+        .fold(0.0, f64::max);
+    let end = 0.9 * jump.time.to_f64() * first;
+    let mut times = vec![0.25 / fastest];
+    while let Some(&last) = times.last() {
+        if 2.0 * last > end {
+            break;
+        }
+        times.push(2.0 * last);
+    }
+    times.retain(|&time| time <= end);
+    times
+}
+
+/// One run with samples at the early flow times and inside every plateau.
+pub(super) fn simulate(
+    instance: &ReluInstance,
+    log_inverse_scale: f64,
+    early: &[f64],
+    plateaus: &[[f64; 2]],
+    options: &Options<'_>,
+) -> Result<ReluRun, RunError> {
+    let mut sample_times: Vec<f64> = plateaus
+        .iter()
+        .flatten()
+        .map(|time| time * log_inverse_scale)
+        .chain(early.iter().copied())
+        .collect();
+    sample_times.sort_by(f64::total_cmp);
+    sample_times.dedup();
+    let end = sample_times.last().copied().unwrap_or(0.0);
+    let simulation = ReluSimulation {
+        sample_times,
+        record_cosines: true,
+        ..ReluSimulation::new(StopRule::Time(end))
+    };
+    run(instance, log_inverse_scale, &simulation, options)
+}
+
+/// One run, with its guards checked.
+pub(super) fn run(
+    instance: &ReluInstance,
+    log_inverse_scale: f64,
+    simulation: &ReluSimulation,
+    options: &Options<'_>,
+) -> Result<ReluRun, RunError> {
+    let scale =
+        LogInverseScale::new(log_inverse_scale).map_err(|error| RunError::Convert(error.into()))?;
+    let problem = convert::relu_problem(instance, scale)?;
+    let trajectory =
+        simulate_unless(&problem, simulation, options.cancelled).map_err(|error| match error {
+            FlowError::Cancelled { .. } => RunError::Cancelled,
+            error => RunError::Flow {
+                log_inverse_scale,
+                error,
+            },
+        })?;
+    check_guards(&trajectory, log_inverse_scale)?;
+    Ok(ReluRun {
+        log_inverse_scale,
+        trajectory,
+    })
+}
+
+/// Refuses a trajectory whose loss rises or whose balance drifts.
+///
+/// # Errors
+/// [`RunError::Guard`].
+pub fn check_guards(trajectory: &ReluTrajectory, log_inverse_scale: f64) -> Result<(), RunError> {
+    let guards = &trajectory.guards;
+    let figures = [
+        ("the loss rises", guards.loss_increase),
+        ("a_j² − ‖w_j‖² drifts", guards.balance_drift),
+    ];
+    for (quantity, found) in figures {
+        // Written so that NaN is refused.
+        let in_order = found <= GUARD;
+        if !in_order {
+            return Err(RunError::Guard {
+                log_inverse_scale,
+                quantity,
+                found,
+            });
+        }
+    }
+    Ok(())
+}

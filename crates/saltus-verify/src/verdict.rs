@@ -1,0 +1,278 @@
+//! Verdicts, and the reports that carry them.
+
+use serde_json::{Map, Value, json};
+
+use crate::claims::Claim;
+use crate::descent::Table;
+use crate::settle::Agreement;
+
+/// What a check concluded.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Everything that was compared agrees within the stated tolerances.
+    Holds,
+    /// Something settled differs from the prediction.
+    Fails(Mismatch),
+    /// Something could not be settled; the text says what and why.
+    Undecided(String),
+    /// A hypothesis of the claim does not hold on this instance; the text names it.
+    NotApplicable(String),
+    /// A conjecture, with its figures in the evidence.
+    Measured,
+}
+
+/// Where a prediction and what was found part.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mismatch {
+    /// The quantity, with the jump, point, neuron or coordinate.
+    pub place: String,
+    /// What the simulation or the exact check gave.
+    pub found: String,
+    /// What was predicted, with the tolerance if there is one.
+    pub expected: String,
+}
+
+impl Verdict {
+    /// The word in reports.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Fails(_) => "fails",
+            Verdict::Undecided(_) => "undecided",
+            Verdict::NotApplicable(_) => "not-applicable",
+            Verdict::Measured => "measured",
+        }
+    }
+
+    /// The reason that goes with the word, if there is one.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Verdict::Holds | Verdict::Measured => None,
+            Verdict::Fails(mismatch) => Some(format!(
+                "{}: found {}, expected {}",
+                mismatch.place, mismatch.found, mismatch.expected
+            )),
+            Verdict::Undecided(reason) | Verdict::NotApplicable(reason) => Some(reason.clone()),
+        }
+    }
+}
+
+/// A verdict with its evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What was concluded.
+    pub verdict: Verdict,
+    /// The figures behind it, under stable keys.
+    pub evidence: Map<String, Value>,
+}
+
+impl Outcome {
+    /// An outcome without figures.
+    pub fn bare(verdict: Verdict) -> Outcome {
+        Outcome {
+            verdict,
+            evidence: Map::new(),
+        }
+    }
+}
+
+/// Collects what a check finds: a mismatch outweighs anything unsettled, and what is unsettled outweighs agreement.
+#[derive(Debug, Default)]
+pub struct Findings {
+    mismatch: Option<Mismatch>,
+    unsettled: Option<String>,
+    worst: Option<(&'static str, f64)>,
+    /// Why nothing measured can refute the claim: what differs is then unsettled. What differs exactly still refutes it.
+    out_of_reach: Option<String>,
+    evidence: Map<String, Value>,
+}
+
+impl Findings {
+    /// For figures that are read off runs at three log inverse scales, with the tolerances in words. `out_of_reach` says why the
+    /// runs cannot refute anything, if they cannot.
+    pub fn of_runs(scales: [f64; 3], out_of_reach: Option<String>, tolerance: String) -> Findings {
+        let mut findings = Findings {
+            out_of_reach,
+            ..Findings::default()
+        };
+        findings.record("log_inverse_scales", json!(scales));
+        findings.record("tolerance", Value::String(tolerance));
+        findings
+    }
+
+    /// Enters one comparison of two successive readings with a prediction.
+    pub fn enter(
+        &mut self,
+        agreement: Agreement,
+        place: String,
+        (earlier, later): (f64, f64),
+        expected: String,
+    ) {
+        match agreement {
+            Agreement::Agrees => {}
+            Agreement::Differs => self.differs_in_measurement(place, later.to_string(), expected),
+            Agreement::Unsettled => self.unsettled(format!(
+                "{place}: {earlier} and {later} at successive scales, not settled"
+            )),
+        }
+    }
+
+    /// Enters the error of one comparison; the largest one stands for the claim in summaries.
+    pub fn see(&mut self, quantity: &'static str, error: f64) {
+        let larger = self
+            .worst
+            .is_none_or(|(_, largest)| error.is_nan() || largest < error);
+        if larger {
+            self.worst = Some((quantity, error));
+        }
+    }
+
+    /// Records that a measured figure differs, although it is settled; the first one is reported.
+    pub fn differs_in_measurement(&mut self, place: String, found: String, expected: String) {
+        match &self.out_of_reach {
+            Some(reason) => {
+                let reason = format!("{place}: found {found}, expected {expected}; but {reason}");
+                self.unsettled(reason);
+            }
+            None => self.differs(place, found, expected),
+        }
+    }
+
+    /// Records that something differs exactly; the first one is reported.
+    pub fn differs(&mut self, place: String, found: String, expected: String) {
+        self.mismatch.get_or_insert(Mismatch {
+            place,
+            found,
+            expected,
+        });
+    }
+
+    /// Records that something could not be settled; the first one is reported.
+    pub fn unsettled(&mut self, reason: String) {
+        self.unsettled.get_or_insert(reason);
+    }
+
+    /// Adds a figure to the evidence.
+    pub fn record(&mut self, key: &str, value: Value) {
+        self.evidence.insert(key.to_owned(), value);
+    }
+
+    fn evidence(&mut self) -> Map<String, Value> {
+        if let Some((quantity, value)) = self.worst {
+            self.record("worst", json!({ "quantity": quantity, "value": value }));
+        }
+        std::mem::take(&mut self.evidence)
+    }
+
+    /// The verdict on everything recorded.
+    pub fn conclude(mut self) -> Outcome {
+        let evidence = self.evidence();
+        let verdict = match (self.mismatch, self.unsettled) {
+            (Some(mismatch), _) => Verdict::Fails(mismatch),
+            (None, Some(reason)) => Verdict::Undecided(reason),
+            (None, None) => Verdict::Holds,
+        };
+        Outcome { verdict, evidence }
+    }
+
+    /// As [`conclude`](Self::conclude), for a conjecture: agreement is *measured*, and so is disagreement.
+    pub fn conclude_conjecture(mut self) -> Outcome {
+        let evidence = self.evidence();
+        let verdict = match self.unsettled {
+            Some(reason) => Verdict::Undecided(reason),
+            None => Verdict::Measured,
+        };
+        Outcome { verdict, evidence }
+    }
+}
+
+/// The outcome of one claim on one instance.
+#[derive(Debug, Clone)]
+pub struct ClaimReport {
+    /// The claim.
+    pub claim: &'static Claim,
+    /// What was concluded.
+    pub outcome: Outcome,
+}
+
+/// All claims on one instance.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Name of the instance.
+    pub instance: String,
+    /// One entry a claim, in the order of the registry.
+    pub claims: Vec<ClaimReport>,
+    /// Figures behind the claims as series, for pictures.
+    pub tables: Vec<Table>,
+}
+
+/// The verdict on a whole report: conjectures and claims that do not apply do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Overall {
+    /// Nothing fails and nothing is undecided.
+    Holds,
+    /// Nothing fails, something is undecided.
+    Undecided,
+    /// Something fails.
+    Fails,
+}
+
+impl Overall {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Overall::Holds => "holds",
+            Overall::Undecided => "undecided",
+            Overall::Fails => "fails",
+        }
+    }
+}
+
+impl Report {
+    /// A report without claims.
+    pub fn empty(instance: &str) -> Report {
+        Report {
+            instance: instance.to_owned(),
+            claims: vec![],
+            tables: vec![],
+        }
+    }
+
+    /// The verdict on the whole.
+    pub fn overall(&self) -> Overall {
+        let of = |report: &ClaimReport| match report.outcome.verdict {
+            Verdict::Fails(_) => Overall::Fails,
+            Verdict::Undecided(_) => Overall::Undecided,
+            Verdict::Holds | Verdict::NotApplicable(_) | Verdict::Measured => Overall::Holds,
+        };
+        self.claims.iter().map(of).max().unwrap_or(Overall::Holds)
+    }
+
+    /// The answer of `saltus verify` as JSON.
+    pub fn to_json(&self) -> Value {
+        let claims: Vec<Value> = self
+            .claims
+            .iter()
+            .map(|report| {
+                let mut evidence = report.outcome.evidence.clone();
+                if let Some(reason) = report.outcome.verdict.reason() {
+                    evidence.insert("reason".to_owned(), Value::String(reason));
+                }
+                json!({
+                    "id": report.claim.id.name(),
+                    "statement": report.claim.statement,
+                    "source": report.claim.source,
+                    "status": report.claim.status.name(),
+                    "kind": report.claim.evidence.name(),
+                    "verdict": report.outcome.verdict.word(),
+                    "evidence": evidence,
+                })
+            })
+            .collect();
+        json!({
+            "instance": self.instance,
+            "verdict": self.overall().word(),
+            "claims": claims,
+        })
+    }
+}

@@ -1,0 +1,49 @@
+//! The answer of `saltus example`: instances that come with the program.
+
+use serde::Serialize;
+
+use super::Answer;
+use super::table::{Align, Table};
+
+/// One shipped instance as a file that needs no other file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// Its name.
+    pub name: String,
+    /// What it is for, in one line.
+    pub description: String,
+    /// The instance file.
+    pub toml: String,
+}
+
+/// The names of all shipped instances.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExampleList {
+    /// One entry an instance.
+    pub examples: Vec<ExampleEntry>,
+}
+
+/// A shipped instance in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExampleEntry {
+    /// Its name.
+    pub name: String,
+    /// What it is for, in one line.
+    pub description: String,
+}
+
+impl Answer for Example {
+    fn text(&self) -> String {
+        self.toml.clone()
+    }
+}
+
+impl Answer for ExampleList {
+    fn text(&self) -> String {
+        let mut table = Table::new([("name", Align::Left), ("description", Align::Left)]);
+        for entry in &self.examples {
+            table.push([entry.name.clone(), entry.description.clone()]);
+        }
+        table.lines()
+    }
+}

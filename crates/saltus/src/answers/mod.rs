@@ -1,0 +1,37 @@
+//! The answers of the program: one type a command, with its keys in a fixed order for JSON and a text for readers.
+
+mod check;
+mod claims;
+mod decimal;
+mod example;
+mod number;
+mod predict;
+mod simulate;
+mod suite;
+mod table;
+mod train;
+mod verify;
+
+use serde::Serialize;
+
+pub use check::Checked;
+pub use claims::{ClaimList, ClaimRow};
+pub use example::{Example, ExampleEntry, ExampleList};
+pub use number::ExactNumber;
+pub use predict::{
+    DiagonalJumpAnswer, DiagonalPrediction, HypothesisAnswer, NeuronAnswer, Prediction,
+    ReluJumpAnswer, ReluPrediction,
+};
+pub use simulate::{
+    DiagonalGuardAnswer, DiagonalSampleAnswer, DiagonalSimulationAnswer, ReluGuardAnswer,
+    ReluSampleAnswer, ReluSimulationAnswer, SimulationAnswer, WorkDone,
+};
+pub use suite::{Certified, Suite, SuiteEntry};
+pub use train::TrainingAnswer;
+pub use verify::Verification;
+
+/// An answer of the program. Its JSON is that of [`Serialize`].
+pub trait Answer: Serialize {
+    /// The answer for readers: lines of text, the last one with its line end.
+    fn text(&self) -> String;
+}

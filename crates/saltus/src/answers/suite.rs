@@ -1,0 +1,316 @@
+//! The answer of `saltus suite`: every claim on every shipped instance.
+
+use saltus_verify::claims::CLAIMS;
+use saltus_verify::verdict::Overall;
+use saltus_verify::{Claim, ClaimReport, Report};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::Answer;
+use super::table::{Align, Table};
+
+/// The report on one instance.
+#[derive(Debug, Clone)]
+pub struct SuiteEntry {
+    /// Name of the shipped instance.
+    pub name: String,
+    /// What was found.
+    pub report: Report,
+    /// What came of the certificate of its jump sequence.
+    pub certificate: Certified,
+    /// Wall-clock time, in seconds.
+    pub seconds: f64,
+}
+
+/// What came of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Certified {
+    /// The checker accepts it: the predicted sequence is exact.
+    Valid {
+        /// SHA-256 of the instance.
+        hash: String,
+        /// Length in bytes.
+        bytes: usize,
+    },
+    /// The checker refuses it: the prediction is wrong.
+    Refused(String),
+    /// There is none.
+    Missing(String),
+}
+
+impl Certified {
+    fn overall(&self) -> Overall {
+        match self {
+            Certified::Valid { .. } => Overall::Holds,
+            Certified::Refused(_) => Overall::Fails,
+            Certified::Missing(_) => Overall::Undecided,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Certified::Valid { hash, bytes } => {
+                format!("valid, {bytes} bytes, instance {}", &hash[..12])
+            }
+            Certified::Refused(reason) => format!("refused: {reason}"),
+            Certified::Missing(reason) => format!("missing: {reason}"),
+        }
+    }
+}
+
+/// The reports on all shipped instances.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// In the order in which the instances are listed.
+    pub entries: Vec<SuiteEntry>,
+    /// Version of the program, with its commit.
+    pub version: String,
+    /// Whether the long form was run.
+    pub full: bool,
+    /// Where the report was written, if it was.
+    pub written_to: Option<String>,
+}
+
+/// One claim over all instances.
+struct ClaimSummary {
+    claim: &'static Claim,
+    counts: Vec<(&'static str, usize)>,
+    worst: Option<(String, f64)>,
+}
+
+/// All words of verdicts, in the order of the columns.
+const WORDS: [&str; 5] = ["holds", "measured", "not-applicable", "undecided", "fails"];
+
+impl Suite {
+    /// The verdict on the whole.
+    pub fn overall(&self) -> Overall {
+        let verdicts = self
+            .entries
+            .iter()
+            .map(|entry| entry.report.overall().max(entry.certificate.overall()));
+        verdicts.max().unwrap_or(Overall::Holds)
+    }
+
+    fn reports(&self, claim: &Claim) -> impl Iterator<Item = (&str, &ClaimReport)> {
+        let id = claim.id;
+        self.entries.iter().flat_map(move |entry| {
+            let reports = entry.report.claims.iter();
+            reports
+                .filter(move |report| report.claim.id == id)
+                .map(|report| (entry.name.as_str(), report))
+        })
+    }
+
+    fn summaries(&self) -> Vec<ClaimSummary> {
+        let summary = |claim: &'static Claim| {
+            let count = |word: &'static str| {
+                let reports = self.reports(claim);
+                reports
+                    .filter(|(_, report)| report.outcome.verdict.word() == word)
+                    .count()
+            };
+            let worst = self
+                .reports(claim)
+                .filter_map(|(_, report)| {
+                    let worst = report.outcome.evidence.get("worst")?;
+                    Some((
+                        worst["quantity"].as_str()?.to_owned(),
+                        worst["value"].as_f64()?,
+                    ))
+                })
+                .max_by(|a, b| a.1.total_cmp(&b.1));
+            ClaimSummary {
+                claim,
+                counts: WORDS.map(|word| (word, count(word))).to_vec(),
+                worst,
+            }
+        };
+        CLAIMS
+            .iter()
+            .map(summary)
+            .filter(|summary| summary.counts.iter().any(|(_, count)| *count > 0))
+            .collect()
+    }
+
+    /// Verdicts that are neither agreement nor a measured conjecture, with their reasons.
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = vec![];
+        for entry in &self.entries {
+            if entry.certificate.overall() != Overall::Holds {
+                remarks.push(format!(
+                    "certificate of {}: {}",
+                    entry.name,
+                    entry.certificate.text()
+                ));
+            }
+            for report in &entry.report.claims {
+                let verdict = &report.outcome.verdict;
+                if let Some(reason) = verdict.reason() {
+                    remarks.push(format!(
+                        "{} on {}: {}: {reason}",
+                        report.claim.id,
+                        entry.name,
+                        verdict.word()
+                    ));
+                }
+            }
+        }
+        remarks
+    }
+
+    /// The report as a Markdown page.
+    pub fn markdown(&self) -> String {
+        let mut text = format!(
+            "# Saltus verification report\n\nVersion {}, {} form.\nVerdict: **{}**.\n\n\
+             *Exact*: decided in rational arithmetic and sums of square roots. *Measured*: decided from simulations within \
+             the tolerances that the evidence states. A conjecture is measured and never said to hold.\n\n## Claims\n\n\
+             | claim | statement | source | evidence | status | verdicts | largest error |\n|---|---|---|---|---|---|---|\n",
+            self.version,
+            if self.full { "long" } else { "quick" },
+            self.overall().word()
+        );
+        for summary in self.summaries() {
+            let claim = summary.claim;
+            text.push_str(&format!(
+                "| {} | {} | {} | {} | {} | {} | {} |\n",
+                claim.id,
+                claim.statement,
+                claim.source,
+                claim.evidence.name(),
+                claim.status.name(),
+                counted(&summary.counts),
+                worst(&summary.worst),
+            ));
+        }
+        text.push_str(
+            "\n## Instances\n\n| instance | verdict | claims | certificate | seconds |\n|---|---|---|---|---|\n",
+        );
+        for entry in &self.entries {
+            let claims: Vec<String> = entry
+                .report
+                .claims
+                .iter()
+                .map(|report| format!("{} {}", report.claim.id, report.outcome.verdict.word()))
+                .collect();
+            text.push_str(&format!(
+                "| {} | {} | {} | {} | {:.2} |\n",
+                entry.name,
+                entry.report.overall().word(),
+                claims.join(", "),
+                entry.certificate.text(),
+                entry.seconds
+            ));
+        }
+        let remarks = self.remarks();
+        if !remarks.is_empty() {
+            text.push_str("\n## Remarks\n\n");
+            for remark in remarks {
+                text.push_str(&format!("- {remark}\n"));
+            }
+        }
+        text
+    }
+}
+
+fn counted(counts: &[(&'static str, usize)]) -> String {
+    let present = counts.iter().filter(|(_, count)| *count > 0);
+    let texts: Vec<String> = present
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+    texts.join(", ")
+}
+
+fn worst(worst: &Option<(String, f64)>) -> String {
+    match worst {
+        Some((quantity, value)) => format!("{value:.1e} ({quantity})"),
+        None => String::new(),
+    }
+}
+
+impl Serialize for Suite {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let claims: Vec<Value> = self
+            .summaries()
+            .into_iter()
+            .map(|summary| {
+                let counts: serde_json::Map<String, Value> = summary
+                    .counts
+                    .iter()
+                    .map(|(word, count)| ((*word).to_owned(), json!(count)))
+                    .collect();
+                json!({
+                    "id": summary.claim.id.name(),
+                    "statement": summary.claim.statement,
+                    "source": summary.claim.source,
+                    "kind": summary.claim.evidence.name(),
+                    "status": summary.claim.status.name(),
+                    "verdicts": counts,
+                    "worst": summary.worst.map(|(quantity, value)| json!({"quantity": quantity, "value": value})),
+                })
+            })
+            .collect();
+        let instances: Vec<Value> = self
+            .entries
+            .iter()
+            .map(|entry| json!({ "name": entry.name, "seconds": entry.seconds, "certificate": entry.certificate.text(), "report": entry.report.to_json() }))
+            .collect();
+        json!({
+            "version": self.version,
+            "full": self.full,
+            "verdict": self.overall().word(),
+            "claims": claims,
+            "instances": instances,
+            "report": self.written_to,
+        })
+        .serialize(serializer)
+    }
+}
+
+impl Answer for Suite {
+    fn text(&self) -> String {
+        let mut table = Table::new([
+            ("claim", Align::Left),
+            ("evidence", Align::Left),
+            ("status", Align::Left),
+            ("verdicts", Align::Left),
+            ("largest error", Align::Left),
+        ]);
+        for summary in self.summaries() {
+            table.push([
+                summary.claim.id.to_string(),
+                summary.claim.evidence.name().to_owned(),
+                summary.claim.status.name().to_owned(),
+                counted(&summary.counts),
+                worst(&summary.worst),
+            ]);
+        }
+        let mut text = table.lines();
+        let valid = self
+            .entries
+            .iter()
+            .filter(|entry| entry.certificate.overall() == Overall::Holds);
+        text.push_str(&format!(
+            "\nCertificates of the predicted sequences: {} of {} accepted by the checker; what R1 to R3 and D1 to D3 say of the \
+             prediction is exact there, what they say of the flow is measured.\n",
+            valid.count(),
+            self.entries.len()
+        ));
+        let remarks = self.remarks();
+        if !remarks.is_empty() {
+            text.push('\n');
+            for remark in remarks {
+                text.push_str(&remark);
+                text.push('\n');
+            }
+        }
+        text.push_str(&format!(
+            "\n{} instances. Overall: {}.\n",
+            self.entries.len(),
+            self.overall().word()
+        ));
+        if let Some(place) = &self.written_to {
+            text.push_str(&format!("Report: {place}\n"));
+        }
+        text
+    }
+}

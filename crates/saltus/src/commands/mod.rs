@@ -1,0 +1,105 @@
+//! The command line, and one module a command.
+
+mod certificate;
+mod example;
+mod options;
+mod predict;
+mod simulate;
+mod suite;
+mod train;
+mod verify;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::failure::{Failure, Verdict};
+use crate::output::Format;
+
+/// Incremental learning in the limit of small initialisation: exact jump processes, training dynamics, and their comparison.
+#[derive(Debug, Parser)]
+#[command(
+    name = "saltus",
+    version = env!("SALTUS_VERSION"),
+    subcommand_required = true,
+    disable_help_subcommand = true,
+    after_help = "FILE is an instance file (TOML), or - for standard input.\n\
+        Exit codes: 0 done and true, 1 a claim does not hold, 2 the input or the usage is wrong, 3 undecided."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    form: FormOptions,
+}
+
+/// The form of the answer.
+#[derive(Debug, Clone, Copy, Args)]
+struct FormOptions {
+    /// Form of the answer
+    #[arg(
+        long,
+        value_enum,
+        global = true,
+        default_value_t,
+        hide_possible_values = false
+    )]
+    format: Format,
+    /// Short for --format json
+    #[arg(long, global = true, conflicts_with = "format")]
+    json: bool,
+}
+
+impl FormOptions {
+    fn format(self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Prints the limiting jump sequence, exactly
+    Predict(predict::Options),
+    /// Integrates the gradient flow from one initial scale
+    Simulate(simulate::Options),
+    /// Trains a diagonal linear network by (stochastic) gradient descent
+    Train(train::Options),
+    /// Compares prediction and simulation, claim by claim
+    Verify(verify::Options),
+    /// Writes a certificate of the jump sequence
+    Certify(certificate::CertifyOptions),
+    /// Checks a certificate without recomputing the prediction
+    Check(certificate::CheckOptions),
+    /// Checks every claim on every shipped instance
+    Suite(suite::Options),
+    /// Prints the registry of claims
+    Claims(suite::ClaimsOptions),
+    /// Prints an instance file that comes with the program
+    Example(example::Options),
+}
+
+/// Runs the command.
+pub fn run(cli: Cli) -> Result<Verdict, Failure> {
+    let format = cli.form.format();
+    match cli.command {
+        Command::Predict(options) => predict::run(&options, format),
+        Command::Simulate(options) => simulate::run(&options, format),
+        Command::Train(options) => train::run(&options, format),
+        Command::Verify(options) => verify::run(&options, format),
+        Command::Certify(options) => certificate::write(&options),
+        Command::Check(options) => certificate::read(&options, format),
+        Command::Suite(options) => suite::run(&options, format),
+        Command::Claims(options) => suite::claims(&options, format),
+        Command::Example(options) => example::run(&options, format),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

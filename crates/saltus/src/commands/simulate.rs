@@ -1,0 +1,261 @@
+//! `saltus simulate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use saltus::answers::{
+    DiagonalGuardAnswer, DiagonalSampleAnswer, DiagonalSimulationAnswer, ReluGuardAnswer,
+    ReluSampleAnswer, ReluSimulationAnswer, SimulationAnswer,
+};
+use saltus::dynamics::diagonal::flow as diagonal;
+use saltus::dynamics::integrate::{FlowError, Method};
+use saltus::dynamics::relu;
+use saltus::jump::JumpError;
+use saltus::problem::{DiagonalInstance, Instance, LogInverseScale, ReluInstance, RescaledTime};
+use saltus::verify::convert::{diagonal_flow_problem, relu_problem};
+
+use super::options;
+use crate::failure::{Failure, Verdict};
+use crate::input::{self, Loaded};
+use crate::output::{self, Format};
+use crate::progress::Progress;
+
+/// The flow is followed past the last jump by this factor.
+const BEYOND_LAST_JUMP: f64 = 1.2;
+
+/// A rising loss or a drifting balance of more than so many tolerances is a broken integration.
+const GUARD_IN_TOLERANCES: f64 = 1e3;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Instance file, or - for standard input
+    file: PathBuf,
+    /// Log inverse scale: the initial scale is exp(-Λ)
+    #[arg(long, value_name = "Λ", value_parser = options::log_inverse_scale, allow_hyphen_values = true)]
+    log_inv_scale: LogInverseScale,
+    /// Rescaled times to sample, separated by commas
+    #[arg(long, value_name = "τ1,τ2,…", value_delimiter = ',', value_parser = options::rescaled_time, allow_hyphen_values = true)]
+    at: Vec<RescaledTime>,
+    /// Rescaled time to end at; left out: 1.2 × the last exact jump, 1 if there is none, and not before the last --at
+    #[arg(long, value_name = "τ", value_parser = options::rescaled_time, allow_hyphen_values = true)]
+    until: Option<RescaledTime>,
+    /// One-step method
+    #[arg(long, value_enum, default_value_t)]
+    method: MethodName,
+    /// Admissible local error of one step, 1e-14 to 1e-2
+    #[arg(long, value_name = "ε", value_parser = options::tolerance, default_value = "1e-10", allow_hyphen_values = true)]
+    tolerance: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum MethodName {
+    /// Radau IIA of order 9
+    #[default]
+    Radau,
+    /// Rodas5P, of order 5
+    Rodas,
+}
+
+impl MethodName {
+    fn method(self) -> Method {
+        match self {
+            MethodName::Radau => Method::Radau9,
+            MethodName::Rodas => Method::Rodas5P,
+        }
+    }
+}
+
+pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
+    let progress = Progress::begin("simulating");
+    let loaded = input::load(&options.file)?;
+    let until = match options.until {
+        Some(until) => until,
+        None => default_end(&loaded, &options.at)?,
+    };
+    let last = options.at.iter().map(|time| time.get()).fold(0.0, f64::max);
+    if last > until.get() {
+        return Err(Failure::input(
+            "--at",
+            format!(
+                "found {last}, expected times up to --until, {}",
+                until.get()
+            ),
+        ));
+    }
+    let answer = match &loaded.instance {
+        Instance::Relu(instance) => simulate_relu(&loaded.file, instance, options, until),
+        Instance::Diagonal(instance) => simulate_diagonal(&loaded.file, instance, options, until),
+    }?;
+    drop(progress);
+    output::print(&answer, format)?;
+    Ok(Verdict::Done)
+}
+
+fn default_end(loaded: &Loaded, at: &[RescaledTime]) -> Result<RescaledTime, Failure> {
+    let last = last_jump(&loaded.instance)
+        .map_err(|error| Failure::unsettled(&loaded.file, error))?
+        .map_or(1.0, |time| BEYOND_LAST_JUMP * time);
+    let end = at.iter().map(|time| time.get()).fold(last, f64::max);
+    RescaledTime::new(end).map_err(|_| {
+        let message = "the last jump lies beyond the range of doubles, expected --until";
+        Failure::input(&loaded.file, message)
+    })
+}
+
+/// The rescaled time of the last jump of the exact process.
+fn last_jump(instance: &Instance) -> Result<Option<f64>, JumpError> {
+    Ok(match instance {
+        Instance::Relu(instance) => {
+            let sequence = saltus::jump::relu::predict(instance)?;
+            sequence.jumps().last().map(|jump| jump.time.to_f64())
+        }
+        Instance::Diagonal(instance) => {
+            let sequence = saltus::jump::diagonal::predict(instance)?;
+            sequence.jumps().last().map(|jump| jump.time.to_f64())
+        }
+    })
+}
+
+/// Flow times as the integrators want them: each once, in order. A time asked for is found again by its value.
+fn flow_times(at: &[RescaledTime], scale: LogInverseScale) -> Vec<f64> {
+    let mut times: Vec<f64> = at.iter().map(|time| time.to_flow(scale).get()).collect();
+    times.sort_by(f64::total_cmp);
+    times.dedup();
+    times
+}
+
+/// The records in the order in which their times were asked for, each with the rescaled time asked for.
+fn in_the_order_asked<'a, Record>(
+    at: &'a [RescaledTime],
+    scale: LogInverseScale,
+    records: &'a [Record],
+    time_of: impl Fn(&Record) -> f64 + 'a,
+) -> impl Iterator<Item = (f64, &'a Record)> {
+    at.iter().filter_map(move |time| {
+        let flow_time = time.to_flow(scale).get();
+        let record = records.iter().find(|record| time_of(record) == flow_time)?;
+        Some((time.get(), record))
+    })
+}
+
+fn simulate_relu(
+    file: &str,
+    instance: &ReluInstance,
+    options: &Options,
+    until: RescaledTime,
+) -> Result<SimulationAnswer, Failure> {
+    let scale = options.log_inv_scale;
+    let problem = relu_problem(instance, scale).map_err(|error| Failure::input(file, error))?;
+    let simulation = relu::ReluSimulation {
+        tolerance: options.tolerance,
+        method: options.method.method(),
+        sample_times: flow_times(&options.at, scale),
+        ..relu::ReluSimulation::new(relu::StopRule::Time(until.to_flow(scale).get()))
+    };
+    let trajectory =
+        relu::simulate(&problem, &simulation).map_err(|error| flow_failure(file, &error))?;
+    let guards = trajectory.guards;
+    check_guard(file, options, "the loss rises", guards.loss_increase)?;
+    check_guard(
+        file,
+        options,
+        "the balance of the layers drifts",
+        guards.balance_drift,
+    )?;
+    let answer = |(rescaled_time, sample): (f64, &relu::ReluSample)| ReluSampleAnswer {
+        rescaled_time,
+        loss: sample.loss,
+        outputs: sample.outputs.clone(),
+    };
+    let at = in_the_order_asked(&options.at, scale, &trajectory.samples, |sample| {
+        sample.time
+    });
+    let end = (until.get(), &trajectory.end);
+    Ok(SimulationAnswer::Relu(ReluSimulationAnswer {
+        system: "relu-orthogonal",
+        name: instance.name().to_owned(),
+        log_inv_scale: scale.get(),
+        samples: at.chain([end]).map(answer).collect(),
+        half_fit_times: trajectory.half_fit_times.clone(),
+        squared_norm: trajectory.squared_norm,
+        steps: trajectory.statistics.accepted,
+        statistics: trajectory.statistics.into(),
+        guards: ReluGuardAnswer {
+            loss_increase: guards.loss_increase,
+            balance_drift: guards.balance_drift,
+        },
+    }))
+}
+
+fn simulate_diagonal(
+    file: &str,
+    instance: &DiagonalInstance,
+    options: &Options,
+    until: RescaledTime,
+) -> Result<SimulationAnswer, Failure> {
+    let scale = options.log_inv_scale;
+    let problem =
+        diagonal_flow_problem(instance, scale).map_err(|error| Failure::input(file, error))?;
+    let simulation = diagonal::DiagonalSimulation {
+        tolerance: options.tolerance,
+        method: options.method.method(),
+        sample_times: flow_times(&options.at, scale),
+        ..diagonal::DiagonalSimulation::until(diagonal::StopRule::Time(until.to_flow(scale).get()))
+    };
+    let trajectory =
+        diagonal::simulate(&problem, &simulation, &|| false).map_err(|error| match error {
+            diagonal::SimulationError::Flow(error) => flow_failure(file, &error),
+            error @ diagonal::SimulationError::Observer { .. } => Failure::unsettled(file, error),
+        })?;
+    let loss_increase = trajectory.max_loss_increase;
+    check_guard(file, options, "the loss rises", loss_increase)?;
+    let answer = |(rescaled_time, sample): (f64, &diagonal::DiagonalSample)| DiagonalSampleAnswer {
+        rescaled_time,
+        loss: sample.loss,
+        beta: sample.beta.clone(),
+    };
+    let at = in_the_order_asked(&options.at, scale, &trajectory.samples, |sample| {
+        sample.time
+    });
+    let end = (until.get(), &trajectory.end);
+    let squared_norm: f64 = trajectory
+        .end
+        .beta
+        .iter()
+        .zip(problem.log_inverse_scales())
+        .map(|(beta, scale)| 2.0 * beta.hypot((-2.0 * scale).exp()))
+        .sum();
+    Ok(SimulationAnswer::Diagonal(DiagonalSimulationAnswer {
+        system: "diagonal-linear",
+        name: instance.name().to_owned(),
+        log_inv_scale: scale.get(),
+        samples: at.chain([end]).map(answer).collect(),
+        squared_norm,
+        steps: trajectory.statistics.accepted,
+        statistics: trajectory.statistics.into(),
+        guards: DiagonalGuardAnswer { loss_increase },
+    }))
+}
+
+/// What the integrator says: about its settings it is the usage that is wrong, otherwise the flow could not be followed.
+fn flow_failure(file: &str, error: &FlowError) -> Failure {
+    match error {
+        FlowError::Tolerance { .. } | FlowError::End { .. } | FlowError::SampleTime { .. } => {
+            Failure::input(file, error)
+        }
+        error => Failure::unsettled(file, error),
+    }
+}
+
+fn check_guard(file: &str, options: &Options, what: &str, found: f64) -> Result<(), Failure> {
+    let bound = GUARD_IN_TOLERANCES * options.tolerance;
+    // Written so that NaN is refused.
+    let in_order = found <= bound;
+    if in_order {
+        return Ok(());
+    }
+    let message = format!(
+        "the integration is broken: {what} by {found:.1e}, expected at most {bound:.1e} at this --tolerance"
+    );
+    Err(Failure::unsettled(file, message))
+}

@@ -1,0 +1,206 @@
+//! `saltus suite`: every claim on every shipped instance; `saltus claims`: the registry.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use clap::Args;
+use saltus::answers::{Certified, ClaimList, Suite, SuiteEntry};
+use saltus::check::check;
+use saltus::data::shipped::{SHIPPED, Shipped};
+use saltus::problem::Instance;
+use saltus::verify::certify::{CertifyError, certify};
+use saltus::verify::descent::SparseReference;
+use saltus::verify::verdict::Overall;
+use saltus::verify::{Claim, ClaimId};
+
+use crate::failure::{Failure, Verdict};
+use crate::output::{self, Format, NewFile};
+use crate::progress::Progress;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Runs the long form
+    #[arg(long)]
+    full: bool,
+    /// Checks this claim only, for example R1; may be given several times
+    #[arg(long = "claim", value_name = "ID")]
+    claims: Vec<ClaimId>,
+    /// Folder for report.md and report.json
+    #[arg(long, value_name = "FOLDER")]
+    report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ClaimsOptions {
+    /// Prints the table as Markdown
+    #[arg(long)]
+    markdown: bool,
+}
+
+/// Prints the registry.
+pub fn claims(options: &ClaimsOptions, format: Format) -> Result<Verdict, Failure> {
+    let registry = ClaimList::registry();
+    match options.markdown {
+        true => output::write(registry.markdown().as_bytes()),
+        false => output::print(&registry, format),
+    }?;
+    Ok(Verdict::Done)
+}
+
+pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
+    let progress = Progress::begin("verifying the shipped instances");
+    let claims = (!options.claims.is_empty()).then_some(options.claims.as_slice());
+    let settings = saltus::verify::Options {
+        full: options.full,
+        claims,
+        ..saltus::verify::Options::default()
+    };
+    let chosen: Vec<&Shipped> = SHIPPED
+        .iter()
+        .filter(|shipped| is_concerned(shipped, claims))
+        .collect();
+    let entries = run_all(&chosen, &settings)?;
+    drop(progress);
+    let mut suite = Suite {
+        entries,
+        version: env!("SALTUS_VERSION").to_owned(),
+        full: options.full,
+        written_to: None,
+    };
+    if let Some(folder) = &options.report {
+        write_report(&mut suite, folder)?;
+    }
+    output::print(&suite, format)?;
+    Ok(match suite.overall() {
+        Overall::Holds => Verdict::Done,
+        Overall::Fails => Verdict::Refuted,
+        Overall::Undecided => Verdict::Undecided,
+    })
+}
+
+/// Whether one of the claims asked for is about the system of the instance.
+fn is_concerned(shipped: &Shipped, claims: Option<&[ClaimId]>) -> bool {
+    let Some(claims) = claims else { return true };
+    shipped.load().is_ok_and(|instance| {
+        claims
+            .iter()
+            .any(|&id| Claim::of(id).system.name() == instance.system())
+    })
+}
+
+/// Verifies the instances on all cores; the answer does not depend on how many there are.
+fn run_all(
+    chosen: &[&Shipped],
+    settings: &saltus::verify::Options<'_>,
+) -> Result<Vec<SuiteEntry>, Failure> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Result<SuiteEntry, Failure>)>> = Mutex::new(vec![]);
+    let (full, claims) = (settings.full, settings.claims);
+    let work = || {
+        let settings = saltus::verify::Options {
+            full,
+            claims,
+            ..saltus::verify::Options::default()
+        };
+        // The longest instances stand last in the list: begin with them.
+        loop {
+            let taken = next.fetch_add(1, Ordering::Relaxed);
+            let Some(index) = chosen.len().checked_sub(taken + 1) else {
+                return;
+            };
+            let entry = run_one(chosen[index], &settings);
+            if let Ok(mut done) = done.lock() {
+                done.push((index, entry));
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(chosen.len()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut entries = done.into_inner().unwrap_or_default();
+    entries.sort_by_key(|(index, _)| *index);
+    entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+fn run_one(
+    shipped: &Shipped,
+    settings: &saltus::verify::Options<'_>,
+) -> Result<SuiteEntry, Failure> {
+    let start = Instant::now();
+    let refused = |error: &dyn std::fmt::Display| Failure::unsettled(shipped.name, error);
+    let instance = shipped.load().map_err(|error| refused(&error))?;
+    let reference = sparse_reference(shipped).map_err(|error| refused(&error))?;
+    let settings = saltus::verify::Options {
+        reference: reference.as_ref(),
+        ..*settings
+    };
+    let report = saltus::verify::verify(&instance, &settings);
+    Ok(SuiteEntry {
+        name: shipped.name.to_owned(),
+        report,
+        certificate: certificate(&instance),
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// Certifies the prediction and has the checker read what was written.
+fn certificate(instance: &Instance) -> Certified {
+    match certify(instance) {
+        Ok(certificate) => {
+            let text = certificate.write();
+            match check(text.as_bytes()) {
+                saltus::check::Verdict::Valid => Certified::Valid {
+                    hash: certificate.hash().to_owned(),
+                    bytes: text.len(),
+                },
+                saltus::check::Verdict::Invalid(rejection) => {
+                    Certified::Refused(rejection.to_string())
+                }
+            }
+        }
+        Err(CertifyError::Rejected(rejection)) => Certified::Refused(rejection.to_string()),
+        Err(error) => Certified::Missing(error.to_string()),
+    }
+}
+
+/// The true predictor and the test data of a sparse regression, if they come with the instance.
+fn sparse_reference(shipped: &Shipped) -> anyhow::Result<Option<SparseReference>> {
+    let path = |file: &str| format!("{}/{file}", shipped.name);
+    if !shipped
+        .files
+        .iter()
+        .any(|(name, _)| *name == path("beta_star.csv"))
+    {
+        return Ok(None);
+    }
+    let table = |file: &str| shipped.table(&path(file));
+    let reference = SparseReference::from_tables(
+        &table("beta_star.csv")?,
+        &table("test_inputs.csv")?,
+        &table("test_labels.csv")?,
+    )?;
+    Ok(Some(reference))
+}
+
+fn write_report(suite: &mut Suite, folder: &Path) -> Result<(), Failure> {
+    let refused = |error: &dyn std::fmt::Display| Failure::input(folder.display(), error);
+    std::fs::create_dir_all(folder).map_err(|error| refused(&error))?;
+    let page = folder.join("report.md");
+    suite.written_to = Some(page.display().to_string());
+    NewFile::begin(&page)?.finish(suite.markdown().as_bytes())?;
+    let json = serde_json::to_string_pretty(&suite).map_err(|error| refused(&error))?;
+    NewFile::begin(&folder.join("report.json"))?.finish(json.as_bytes())?;
+    for entry in &suite.entries {
+        for table in &entry.report.tables {
+            let file = folder.join(format!("{}-{}.csv", entry.name, table.name));
+            NewFile::begin(&file)?.finish(table.csv().as_bytes())?;
+        }
+    }
+    Ok(())
+}

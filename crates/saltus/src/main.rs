@@ -1,0 +1,26 @@
+//! The command-line program: it parses the command line, runs one command, and turns its end into an exit code.
+
+mod commands;
+mod failure;
+mod input;
+mod output;
+mod progress;
+mod usage;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let ended = match commands::Cli::try_parse() {
+        Ok(cli) => commands::run(cli),
+        Err(error) => usage::answer(&error),
+    };
+    match ended {
+        Ok(verdict) => verdict.exit_code(),
+        Err(failure) => {
+            eprintln!("saltus: {}", failure.message());
+            failure.exit_code()
+        }
+    }
+}

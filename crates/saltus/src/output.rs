@@ -1,0 +1,96 @@
+//! Answers on standard output, and files that are written whole or not at all.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap::ValueEnum;
+use saltus::answers::Answer;
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// Tables for readers.
+    #[default]
+    Text,
+    /// One JSON value.
+    Json,
+}
+
+/// Prints an answer to standard output.
+pub fn print(answer: &impl Answer, format: Format) -> Result<(), Failure> {
+    let text = match format {
+        Format::Text => answer.text(),
+        Format::Json => {
+            let mut text = serde_json::to_string(answer)
+                .map_err(|error| Failure::unsettled("the answer has no JSON form", error))?;
+            text.push('\n');
+            text
+        }
+    };
+    write(text.as_bytes())
+}
+
+/// Writes to standard output; a reader that has left is no failure.
+pub fn write(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::input("standard output", error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A file that appears under its name only once it is complete.
+#[derive(Debug)]
+pub struct NewFile<'a> {
+    path: &'a Path,
+    file: NamedTempFile,
+}
+
+impl<'a> NewFile<'a> {
+    /// Begins a file beside the place where it will appear, so that a folder that cannot be written to is found out early.
+    pub fn begin(path: &'a Path) -> Result<Self, Failure> {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        if !folder.is_dir() {
+            let message = format!("cannot be written: there is no folder {}", folder.display());
+            return Err(Failure::input(path.display(), message));
+        }
+        if path.is_dir() {
+            return Err(Failure::input(
+                path.display(),
+                "found a folder, expected the name of a file to write",
+            ));
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".saltus-");
+        // Temporary files are private; what the user asked for has the permissions of any new file.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder).map_err(|error| {
+            Failure::input(path.display(), format!("cannot be written: {error}"))
+        })?;
+        Ok(NewFile { path, file })
+    }
+
+    /// Writes the content and lets the file appear.
+    pub fn finish(mut self, content: &[u8]) -> Result<(), Failure> {
+        let written = self
+            .file
+            .write_all(content)
+            .and_then(|()| self.file.flush());
+        let appeared = written.and_then(|()| match self.file.persist(self.path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.error),
+        });
+        appeared.map_err(|error| {
+            Failure::input(self.path.display(), format!("cannot be written: {error}"))
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! Runs of the built program: answers, exit codes, messages.
+
+mod answers;
+mod bad_input;
+mod harness;
+mod training;

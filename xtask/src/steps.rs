@@ -1,0 +1,215 @@
+//! The steps: each runs one program on the whole workspace and says how it ended.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Context;
+use clap::Args;
+use xshell::{Cmd, Shell, cmd};
+
+use crate::tidy;
+
+/// Where `verify` leaves its report, relative to the root of the workspace.
+const REPORT: &str = "target/saltus-report";
+
+/// What `cargo xtask verify` passes on to `saltus suite`.
+#[derive(Args, Default)]
+pub struct VerifyOptions {
+    /// Runs the long form
+    #[arg(long)]
+    full: bool,
+    /// Checks this claim only, for example R1; may be given several times
+    #[arg(long = "claim", value_name = "ID")]
+    claims: Vec<String>,
+    /// Prints JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was as it should be.
+    Passed,
+    /// The step was not run; the text says why.
+    Skipped(String),
+    /// The step ended with this exit code, which is not 0.
+    Failed(u8),
+}
+
+impl Outcome {
+    /// The exit code of a run that consists of this step alone.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Outcome::Passed | Outcome::Skipped(_) => ExitCode::SUCCESS,
+            Outcome::Failed(code) => ExitCode::from(*code),
+        }
+    }
+}
+
+/// A named step.
+pub type Step = (&'static str, fn(&Shell) -> anyhow::Result<Outcome>);
+
+/// The steps of `cargo xtask lint`.
+pub const LINT: &[Step] = &[
+    ("fmt", fmt),
+    ("clippy", clippy),
+    ("doc", doc),
+    ("tidy", tidy),
+];
+
+/// The steps of `cargo xtask ci`.
+pub const CI: &[Step] = &[
+    ("fmt", fmt),
+    ("clippy", clippy),
+    ("doc", doc),
+    ("tidy", tidy),
+    ("test", test),
+    ("verify", |sh| verify(sh, &VerifyOptions::default())),
+    ("deny", deny),
+];
+
+/// Runs `steps` in order up to the first failure, and says at the end which passed and which were skipped.
+pub fn run_all(sh: &Shell, steps: &[Step]) -> anyhow::Result<ExitCode> {
+    let mut summary = Vec::new();
+    for (name, step) in steps {
+        eprintln!("xtask: {name}");
+        let outcome = step(sh).with_context(|| format!("step {name}"))?;
+        match &outcome {
+            Outcome::Passed => summary.push(format!("{name}: passed")),
+            Outcome::Skipped(reason) => summary.push(format!("{name}: SKIPPED, {reason}")),
+            Outcome::Failed(code) => {
+                eprintln!("xtask: {name} failed with exit code {code}");
+                return Ok(outcome.exit_code());
+            }
+        }
+    }
+    for line in summary {
+        eprintln!("xtask: {line}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks every claim on the shipped instances with the release build of the program, and passes its exit code on.
+pub fn verify(sh: &Shell, options: &VerifyOptions) -> anyhow::Result<Outcome> {
+    // A separate build shows cargo's progress on stderr, which the quiet run that follows would hide.
+    let build = run(cmd!(sh, "cargo build --release --locked --package saltus"))?;
+    if build != Outcome::Passed {
+        return Ok(build);
+    }
+    let full = options.full.then_some("--full");
+    let json = options.json.then_some("--json");
+    let claims = options.claims.iter().flat_map(|claim| ["--claim", claim]);
+    run(cmd!(
+        sh,
+        "cargo run --release --quiet --locked --package saltus --"
+    )
+    .arg("suite")
+    .args(full)
+    .args(claims)
+    .args(json)
+    .args(["--report", REPORT]))
+}
+
+/// Runs every test; a snapshot that differs is a failure and never a pending change.
+pub fn test(sh: &Shell) -> anyhow::Result<Outcome> {
+    run(cmd!(sh, "cargo test --workspace --locked").env("INSTA_UPDATE", "no"))
+}
+
+/// Runs the benches of the program's library over sizes; every figure to quote is a ratio of two of them in one run.
+pub fn bench(sh: &Shell) -> anyhow::Result<Outcome> {
+    run(cmd!(
+        sh,
+        "cargo bench --locked --package saltus --bench exact --bench dynamics"
+    ))
+}
+
+/// Checks the rules of [`mod@tidy`] and prints what breaks them.
+pub fn tidy(sh: &Shell) -> anyhow::Result<Outcome> {
+    let findings = tidy::check(sh)?;
+    for finding in &findings {
+        eprintln!("{finding}");
+    }
+    if findings.is_empty() {
+        eprintln!("xtask: every tidy rule is kept");
+        return Ok(Outcome::Passed);
+    }
+    Ok(Outcome::Failed(1))
+}
+
+fn fmt(sh: &Shell) -> anyhow::Result<Outcome> {
+    if !is_installed(sh, "fmt")? {
+        return Ok(Outcome::Skipped("rustfmt is not installed".to_owned()));
+    }
+    run(cmd!(sh, "cargo fmt --all --check"))
+}
+
+fn clippy(sh: &Shell) -> anyhow::Result<Outcome> {
+    if !is_installed(sh, "clippy")? {
+        return Ok(Outcome::Skipped("clippy is not installed".to_owned()));
+    }
+    run(cmd!(
+        sh,
+        "cargo clippy --workspace --all-targets --locked -- -D warnings"
+    ))
+}
+
+fn doc(sh: &Shell) -> anyhow::Result<Outcome> {
+    run(cmd!(sh, "cargo doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-Dwarnings"))
+}
+
+fn deny(sh: &Shell) -> anyhow::Result<Outcome> {
+    if !is_installed(sh, "deny")? {
+        let reason = "cargo-deny is not installed (cargo install cargo-deny --locked)";
+        return Ok(Outcome::Skipped(reason.to_owned()));
+    }
+    run(cmd!(sh, "cargo deny --locked check"))
+}
+
+/// Whether `cargo <subcommand>` can be run.
+fn is_installed(sh: &Shell, subcommand: &str) -> anyhow::Result<bool> {
+    let output = cmd!(sh, "cargo {subcommand} --version")
+        .quiet()
+        .ignore_status()
+        .output()?;
+    Ok(output.status.success())
+}
+
+/// Runs a command with the terminal's own input and output.
+fn run(cmd: Cmd<'_>) -> anyhow::Result<Outcome> {
+    let text = cmd.to_string();
+    eprintln!("$ {text}");
+    let status = Command::from(cmd)
+        .status()
+        .with_context(|| format!("`{text}` could not be started"))?;
+    let code = status
+        .code()
+        .with_context(|| format!("`{text}` was ended by a signal"))?;
+    Ok(match u8::try_from(code) {
+        Ok(0) => Outcome::Passed,
+        Ok(code) => Outcome::Failed(code),
+        // Codes beyond a byte exist on some systems; what matters is that they are not 0.
+        Err(_) => Outcome::Failed(u8::MAX),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(steps: &[Step], expected: ExitCode) {
+        let sh = Shell::new().expect("the current folder is readable");
+        let found = run_all(&sh, steps).expect("these steps cannot err");
+        assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+    }
+
+    #[test]
+    fn a_run_ends_with_the_code_of_the_first_step_that_fails() {
+        const PASS: Step = ("pass", |_| Ok(Outcome::Passed));
+        const SKIP: Step = ("skip", |_| Ok(Outcome::Skipped("no tool".to_owned())));
+        const FAIL: Step = ("fail", |_| Ok(Outcome::Failed(3)));
+        const WORSE: Step = ("worse", |_| Ok(Outcome::Failed(1)));
+        check(&[], ExitCode::SUCCESS);
+        check(&[PASS, SKIP, PASS], ExitCode::SUCCESS);
+        check(&[PASS, SKIP, FAIL, WORSE], ExitCode::from(3));
+    }
+}

@@ -1,0 +1,88 @@
+//! The licences of everything that is linked or run on this platform form a closed list; `deny.toml` covers all platforms.
+
+use std::collections::BTreeSet;
+
+use xshell::{Shell, cmd};
+
+use super::Finding;
+
+/// Licence expressions as packages state them. A new one is added by hand, after reading it.
+const ACCEPTED: &[&str] = &[
+    "(MIT OR Apache-2.0) AND Unicode-3.0",
+    "Apache-2.0",
+    "Apache-2.0 / MIT",
+    "Apache-2.0 OR BSL-1.0",
+    "Apache-2.0 OR MIT",
+    "Apache-2.0 WITH LLVM-exception",
+    "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT",
+    "BSD-2-Clause OR Apache-2.0 OR MIT",
+    "MIT",
+    "MIT OR Apache-2.0",
+    "MIT/Apache-2.0",
+    "Unlicense OR MIT",
+    "Unlicense/MIT",
+];
+
+/// The packages of the workspace on this platform, one a line: name, version, and after a tab the licence expression.
+///
+/// # Errors
+/// If cargo fails, for instance because the lock file is out of date.
+pub fn read(sh: &Shell) -> anyhow::Result<String> {
+    let format = "{p}\t{l}";
+    let tree = cmd!(
+        sh,
+        "cargo tree --workspace --locked --edges normal,build,dev --prefix none --format {format}"
+    );
+    Ok(tree.quiet().read()?)
+}
+
+/// Every package states an accepted licence.
+pub fn closed_list(packages: &str) -> Vec<Finding> {
+    let stated: BTreeSet<(&str, &str)> = packages
+        .lines()
+        .filter_map(|line| line.trim_end_matches(" (*)").split_once('\t'))
+        .map(|(package, licence)| (package.split(" (").next().unwrap_or(package), licence))
+        .collect();
+    stated
+        .into_iter()
+        .filter(|(_, licence)| !ACCEPTED.contains(licence))
+        .map(|(package, licence)| {
+            let message =
+                format!("{package} has the licence {licence:?}, which is not on the list");
+            Finding::in_file("Cargo.lock", message)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_closed() {
+        fn check(packages: &str, expected: &[&str]) {
+            let found: Vec<String> = closed_list(packages)
+                .iter()
+                .map(Finding::to_string)
+                .collect();
+            assert_eq!(found, expected);
+        }
+        check(
+            "saltus v0.1.0 (here)\tMIT OR Apache-2.0\ncsv v1.4.0\tUnlicense/MIT (*)",
+            &[],
+        );
+        check(
+            "rug v1.30.0\tLGPL-3.0+\nrug v1.30.0\tLGPL-3.0+ (*)",
+            &["Cargo.lock: rug v1.30.0 has the licence \"LGPL-3.0+\", which is not on the list"],
+        );
+        check(
+            "mystery v1.0.0\t",
+            &["Cargo.lock: mystery v1.0.0 has the licence \"\", which is not on the list"],
+        );
+    }
+
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(ACCEPTED.is_sorted());
+    }
+}
