@@ -30,7 +30,7 @@ pub(super) struct Race<'a> {
     /// One of the neurons that jumped, for every plateau that has ended.
     winners: Vec<usize>,
     jumped: Vec<bool>,
-    /// Exact times of the jumps so far, where they have at most [`MAX_TERMS`] terms.
+    /// Exact times of the jumps so far, where they have at most 1,000 terms.
     times: Vec<Option<SqrtSum>>,
     precision: u32,
     /// Enclosures of the exponents at the start of the current plateau.
@@ -213,7 +213,7 @@ impl<'a> Race<'a> {
     /// Exact arrival time of a neuron on the current plateau ℓ, in rescaled time:
     /// `(k + Σ_{s=1..ℓ} (ρ^{(s)} − ρ^{(s−1)}) τ_s) / ρ^{(ℓ)}`, where `ρ^{(s)}` is its rate after jump s.
     ///
-    /// `None` if the sum (or a time that it needs) grows beyond [`MAX_TERMS`] terms.
+    /// `None` if the sum (or a time that it needs) grows beyond 1,000 terms.
     fn arrival(&self, neuron: usize) -> Option<SqrtSum> {
         let squared = |plateau: usize| -> Option<Rational> {
             Rational::new(

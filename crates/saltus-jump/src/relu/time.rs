@@ -13,7 +13,7 @@ const PRECISION: u32 = 256;
 /// Beyond this precision no decimal is attempted; thirty digits need about 100 bits beside those that cancel.
 const MAX_PRECISION: u32 = 1 << 16;
 
-/// A rescaled time (or a difference of two): exact expression if it has at most [`MAX_TERMS`] terms, and an enclosure.
+/// A rescaled time (or a difference of two): exact expression if it has at most 1,000 terms, and an enclosure.
 #[derive(Debug, Clone)]
 pub struct JumpTime {
     exact: Option<SqrtSum>,
@@ -45,7 +45,7 @@ impl JumpTime {
         })
     }
 
-    /// The exact expression; `None` if it has more than [`MAX_TERMS`] terms.
+    /// The exact expression; `None` if it has more than 1,000 terms.
     pub fn exact(&self) -> Option<&SqrtSum> {
         self.exact.as_ref()
     }
