@@ -175,6 +175,21 @@ impl Findings {
         Outcome { verdict, evidence }
     }
 
+    /// As [`conclude`](Self::conclude), for an observation outside of the setting in which it was made: disagreement is *measured*, and
+    /// recorded with the reason why it refutes nothing.
+    pub fn conclude_observation(mut self, reason: &str) -> Outcome {
+        if let Some(mismatch) = self.mismatch.take() {
+            let seen = Verdict::Fails(mismatch).reason();
+            self.record("not_seen", json!({ "what": seen, "why": reason }));
+            let evidence = self.evidence();
+            return Outcome {
+                verdict: Verdict::Measured,
+                evidence,
+            };
+        }
+        self.conclude()
+    }
+
     /// As [`conclude`](Self::conclude), for a conjecture: agreement is *measured*, and so is disagreement.
     pub fn conclude_conjecture(mut self) -> Outcome {
         let evidence = self.evidence();

@@ -113,6 +113,13 @@ fn a_wrong_effective_scale_fails() {
             *gain *= 1.0 + 1e-6;
         }
     });
+    for run in 0..2 {
+        fails(ClaimId::S3, |expectation| {
+            expectation.plain_scales[run]
+                .iter_mut()
+                .for_each(|scale| *scale += 1e-6);
+        });
+    }
     // The exact leg refuses the smallest change of one rational.
     fails(ClaimId::S3, |expectation| {
         let step = expectation.exact[0].last_mut().expect("steps");

@@ -115,7 +115,9 @@ impl Tree {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let path = format!("{prefix}{name}");
-            if ignored.iter().any(|pattern| pattern.matches(&path, name)) {
+            // In a further work tree of the repository `.git` is a file that says where its data lie.
+            let is_gits = path == ".git";
+            if is_gits || ignored.iter().any(|pattern| pattern.matches(&path, name)) {
                 continue;
             }
             let kind = entry.file_type().with_context(place)?;

@@ -118,6 +118,29 @@ impl DiagonalProblem {
         })
     }
 
+    /// The same inputs and scales with other labels (n).
+    ///
+    /// # Errors
+    /// [`ProblemError`] when the number of labels differs or one is not finite.
+    pub fn with_labels(&self, labels: Vec<f64>) -> Result<Self, ProblemError> {
+        if labels.len() != self.samples() {
+            return Err(ProblemError::LabelCount {
+                found: labels.len(),
+                expected: self.samples(),
+            });
+        }
+        if let Some(index) = labels.iter().position(|label| !label.is_finite()) {
+            return Err(ProblemError::Label {
+                index,
+                value: labels[index],
+            });
+        }
+        Ok(Self {
+            labels,
+            ..self.clone()
+        })
+    }
+
     /// The same with every coordinate started at the one scale `α`.
     ///
     /// # Errors

@@ -14,6 +14,13 @@ use crate::Options;
 /// The closer scan reaches this far, relatively, to both sides of the loss of convergence.
 const CLOSER: f64 = 0.05;
 
+/// How often the search goes on to four times larger stepsizes while no run diverges.
+const EXTENSIONS: usize = 2;
+
+/// Factors by which the second implementation may see the answer change earlier or later. Near an edge runs are chaotic, and rounding moves
+/// it; the factor that was needed is part of the evidence.
+const CONFIRMATION: [f64; 4] = [1.002, 1.01, 1.05, 1.25];
+
 /// A loss that the second implementation takes for divergence, as a multiple of the initial loss.
 const DIVERGENCE_MULTIPLE: f64 = 1e40;
 
@@ -110,6 +117,7 @@ impl EdgeSearch {
                     "relative_width": EDGE_WIDTH,
                     "of_2_over_sharpness_of_the_flow_limit": edge / flow_threshold,
                     "confirmed_by_plain_descent": self.second_opinion(kind).map(SecondOpinion::confirms),
+                    "confirmed_between": self.second_opinion(kind).map(|opinion| [opinion.below, opinion.above]),
                 })
             })
         };
@@ -194,8 +202,16 @@ fn find(
     search: ThresholdSearch,
     options: &Options<'_>,
 ) -> Result<EdgeSearch, DescentRunError> {
-    stop_if_cancelled(options)?;
-    let edges = find_stepsize_edges(problem, &search)?;
+    let mut search = search;
+    let mut edges = find_stepsize_edges(problem, &search)?;
+    for _ in 0..EXTENSIONS {
+        if edges.divergence.is_some() {
+            break;
+        }
+        stop_if_cancelled(options)?;
+        search.highest *= 4.0;
+        edges = find_stepsize_edges(problem, &search)?;
+    }
     let mut found = EdgeSearch {
         search,
         edges,
@@ -236,12 +252,26 @@ fn ask(
         }
         Ok(true)
     };
-    Ok(Some(SecondOpinion {
+    let mut opinion = SecondOpinion {
         below: holds_at,
         holds_below: holds(holds_at)?,
         above: fails_at,
         holds_above: holds(fails_at)?,
-    }))
+    };
+    for factor in CONFIRMATION {
+        if !opinion.holds_below {
+            opinion.below = holds_at / factor;
+            opinion.holds_below = holds(opinion.below)?;
+        }
+        if opinion.holds_above {
+            opinion.above = fails_at * factor;
+            opinion.holds_above = holds(opinion.above)?;
+        }
+        if opinion.confirms() {
+            break;
+        }
+    }
+    Ok(Some(opinion))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -47,6 +47,8 @@ pub struct DescentExpectation {
     pub flow_limit: Vec<f64>,
     /// S3: for every run, `ln(α²/α_∞²) = Σ Q(γ g)` from the products (d).
     pub gains: Vec<Vec<f64>>,
+    /// S3: for every run of plain descent, `ln α² − Σ Q(γg)` from its own gradients (d).
+    pub plain_scales: Vec<Vec<f64>>,
     /// S3: for every exact run, what the products predict.
     pub exact: Vec<Vec<ExactStep>>,
     /// S4: the limit of `Σ_i Gain_i / (γ² Σ‖g_k‖²)` as γ → 0.
@@ -93,6 +95,11 @@ impl DescentExpectation {
                 .runs
                 .iter()
                 .map(|run| run.run.gain_from_products.clone())
+                .collect(),
+            plain_scales: evidence
+                .plain_scales
+                .iter()
+                .map(|scale| scale.predicted.clone())
                 .collect(),
             exact: evidence
                 .exact

@@ -1,6 +1,7 @@
 //! Claim S2: the limit of a run solves the regularised problem at its own effective scale.
 
-use saltus_dynamics::diagonal::descent::RegularisedError;
+use saltus_dynamics::diagonal::DiagonalProblem;
+use saltus_dynamics::diagonal::descent::{DescentRun, RegularisedError, solve_regularised};
 use serde_json::json;
 
 use super::DescentEvidence;
@@ -8,7 +9,8 @@ use super::expectation::DescentExpectation;
 use crate::verdict::{Findings, Outcome};
 
 /// Relative distance allowed between a run's limit and the independent solution. A loss of 1e-20 of the initial one leaves residuals
-/// of 1e-10 of the labels, and a poorly conditioned design can amplify them.
+/// of 1e-10 of the labels, and a poorly conditioned design can amplify them: where that alone explains a larger distance, nothing is
+/// concluded.
 pub const LIMIT_TOLERANCE: f64 = 1e-8;
 
 /// Largest part of the dual variable outside the range of Xᵀ, relative to it: rounding summed over the run.
@@ -34,7 +36,8 @@ pub fn check_s2(evidence: &DescentEvidence, expected: &DescentExpectation) -> Ou
         match limit {
             Some(Ok(limit)) => {
                 let distance = relative_distance(&run.run.beta, limit);
-                near(&mut findings, &run.label(), distance);
+                let allowance = || residual_effect(&evidence.problem, &run.run);
+                near(&mut findings, &run.label(), distance, allowance);
                 compared[usize::from(run.seed.is_some())] += 1;
             }
             // A factor of exactly 0 leaves no scale and no regularised problem.
@@ -63,7 +66,7 @@ pub fn check_s2(evidence: &DescentEvidence, expected: &DescentExpectation) -> Ou
         ));
     }
     let flow = relative_distance(&evidence.flow.simulated, &expected.flow_limit);
-    near(&mut findings, "gradient flow", flow);
+    near(&mut findings, "gradient flow", flow, || 0.0);
     findings.record(
         "compared",
         json!({ "gradient_descent": full, "stochastic_gradient_descent": stochastic, "gradient_flow": 1 }),
@@ -76,18 +79,53 @@ pub fn check_s2(evidence: &DescentEvidence, expected: &DescentExpectation) -> Ou
     findings.conclude()
 }
 
-fn near(findings: &mut Findings, label: &str, distance: f64) {
+/// Enters one distance. One that is larger than the tolerance refutes the claim, unless `allowance` (relative) explains it.
+fn near(findings: &mut Findings, label: &str, distance: f64, allowance: impl Fn() -> f64) {
     findings.see(
         "relative distance of a limit from the independent solution",
         distance,
     );
+    // Written so that NaN is refused.
     let near = distance <= LIMIT_TOLERANCE;
-    if !near {
+    if near {
+        return;
+    }
+    let allowance = allowance();
+    if distance <= LIMIT_TOLERANCE + 2.0 * allowance {
+        findings.unsettled(format!(
+            "limit of {label}: {distance:e} from the independent solution, and the residual that is left at convergence accounts for {allowance:e}"
+        ));
+    } else {
         findings.differs(
             format!("limit of {label}"),
             format!("{distance:e} from the independent solution"),
             format!("at most {LIMIT_TOLERANCE:e} relative"),
         );
+    }
+}
+
+/// How far the solution of the regularised problem moves (relative) when the labels are replaced by those that the run has reached:
+/// what a poorly conditioned design makes of the residual at convergence. 0 if either cannot be solved.
+fn residual_effect(problem: &DiagonalProblem, run: &DescentRun) -> f64 {
+    let solve = |problem: &DiagonalProblem| {
+        let scales = &run.log_alpha_infinity_squared;
+        solve_regularised(problem, scales, &run.perturbed_start_dual).ok()
+    };
+    let reached = (0..problem.samples())
+        .map(|i| {
+            problem
+                .row(i)
+                .iter()
+                .zip(&run.beta)
+                .map(|(x, b)| x * b)
+                .sum()
+        })
+        .collect();
+    let moved = problem.with_labels(reached).ok();
+    let moved = moved.and_then(|problem| solve(&problem));
+    match (solve(problem), moved) {
+        (Some(at_labels), Some(moved)) => relative_distance(&moved.beta, &at_labels.beta),
+        _ => 0.0,
     }
 }
 

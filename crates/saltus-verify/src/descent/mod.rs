@@ -32,7 +32,9 @@ pub use identities::check_s3;
 pub use limits::check_s2;
 pub use recovery::check_s5;
 pub use reference::{Levels, Recovery, ReferenceError, SparseReference};
-pub use runs::{DescentRunError, FlowLimit, PlainScale, Role, SharpnessPath, TrainedRun};
+pub use runs::{
+    ContinuedRun, DescentRunError, FlowLimit, PlainScale, Role, SharpnessPath, TrainedRun,
+};
 pub use stability::check_s6;
 pub use statistics::{Median, QuotientOfMeans, Spectrum};
 pub use tables::{Table, series};
@@ -62,6 +64,8 @@ pub struct DescentEvidence {
     pub stochastic: EdgeSearch,
     /// All training runs, gradient descent first, by stepsize and seed within each role.
     pub runs: Vec<TrainedRun>,
+    /// Runs of gradient descent that met the tolerance at a linearly unstable interpolator, taken further.
+    pub continued: Vec<ContinuedRun>,
     /// The effective scale as `|u² − v²|/2`.
     pub plain_scales: Vec<PlainScale>,
     /// Sharpness along two runs of gradient descent, below and at the edge of stability.
@@ -176,6 +180,7 @@ pub fn gather(
     Ok(DescentEvidence {
         name: instance.name().to_owned(),
         spectrum: Spectrum::of(&problem),
+        continued: runs::continue_unstable(&problem, &trained, options)?,
         plain_scales: runs::plain_scales(&problem, &budget, &plan, options)?,
         sharpness: runs::sharpness_paths(&problem, &budget, &plan, options)?,
         exact: runs::exact_runs(instance, &budget, &plan, options)?,

@@ -11,7 +11,7 @@ use saltus_exact::Rational;
 use saltus_jump::JumpError;
 use saltus_problem::{DiagonalInstance, LogInverseScale};
 
-use super::budget::{Budget, INITIAL_SCALE, SWEEP_DECADES};
+use super::budget::{Budget, INITIAL_SCALE, LOSS_TOLERANCE, SWEEP_DECADES};
 use super::edges::{EdgeKind, EdgeSearch};
 use super::exact::{ExactRun, run_exact};
 use super::reference::ReferenceError;
@@ -307,17 +307,81 @@ pub(super) fn train_all(
     Ok(runs)
 }
 
-/// The effective scale from plain descent in u and v, beside the one from the factors.
+/// `γ λ_max` at a limit may exceed 2 by this fraction before the run is continued: an unstable direction that is hardly excited needs more
+/// steps than any budget to be felt.
+pub const STABILITY_TOLERANCE: f64 = 1e-3;
+
+/// A run of gradient descent that met the loss tolerance near a linearly unstable interpolator, taken further.
 #[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContinuedRun {
+    /// Stepsize.
+    pub stepsize: f64,
+    /// `γ λ_max(∇²F)` where the loss first met the tolerance.
+    pub product: f64,
+    /// The same after [`CONTINUATION`] further steps.
+    pub product_after: f64,
+    /// Whether the loss meets the tolerance then, too.
+    pub converged_after: bool,
+}
+
+impl ContinuedRun {
+    /// Whether the run came to rest at a linearly stable interpolator.
+    pub fn settled(&self) -> bool {
+        self.converged_after && self.product_after <= 2.0 * (1.0 + STABILITY_TOLERANCE)
+    }
+}
+
+/// Further steps of such a run: at 2.002 a deviation of 1e-16 grows past the tolerance within 12,000 steps.
+pub const CONTINUATION: u64 = 40_000;
+
+/// Takes every converged run of gradient descent further whose limit is linearly unstable.
+pub(super) fn continue_unstable(
+    problem: &DiagonalProblem,
+    runs: &[TrainedRun],
+    options: &Options<'_>,
+) -> Result<Vec<ContinuedRun>, DescentRunError> {
+    let mut continued = vec![];
+    for run in runs {
+        let product = run.stepsize_times_sharpness();
+        // Written so that NaN is not passed over.
+        let stable = product <= 2.0 * (1.0 + STABILITY_TOLERANCE);
+        if stable || run.seed.is_some() || !run.run.converged() {
+            continue;
+        }
+        stop_if_cancelled(options)?;
+        let settings = DescentSettings {
+            loss_tolerance: 0.0,
+            ..DescentSettings::gradient_descent(run.stepsize, run.run.steps + CONTINUATION)
+        };
+        let after = train(problem, &settings)?;
+        continued.push(ContinuedRun {
+            stepsize: run.stepsize,
+            product,
+            product_after: run.stepsize * after.sharpness,
+            converged_after: after.loss <= LOSS_TOLERANCE * after.initial_loss,
+        });
+    }
+    Ok(continued)
+}
+
+/// The effective scale of one run of plain descent in u and v, beside the one from that run's own gradients.
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlainScale {
     /// Stepsize of gradient descent.
     pub stepsize: f64,
     /// Steps taken.
     pub steps: u64,
-    /// Largest relative difference of `|u² − v²|/2` from `α² exp(−Σ Q(γg))` over coordinates.
-    pub difference: f64,
-    /// What rounding of u and v can make of it: each step changes `u² − v²` by up to about `2ε(u² + v²)`.
-    pub rounding: f64,
+    /// `ln(|u² − v²|/2)` at the end (d).
+    pub found: Vec<f64>,
+    /// `ln α² − Σ Q(γg)`, summed along the same run (d). Another run would not do: at the edge of stability rounding sends two
+    /// implementations along different paths.
+    pub predicted: Vec<f64>,
+    /// What rounding can make of the difference, to first order (d).
+    ///
+    /// In exact arithmetic a step multiplies `u² − v²` by `1 − (γg)²`, so relative errors add up. With unit roundoff ε/2 the new u
+    /// is wrong by at most `(ε/2)(|u'| + 3|γvg|)`, and likewise v; so `u'² − v'²` is wrong by at most `6ε(u² + v² + u'² + v'²)`, and
+    /// the factor by at most `2ε(γg)²/|1 − (γg)²|`.
+    pub rounding: Vec<f64>,
 }
 
 pub(super) fn plain_scales(
@@ -326,33 +390,44 @@ pub(super) fn plain_scales(
     plan: &Plan,
     options: &Options<'_>,
 ) -> Result<Vec<PlainScale>, DescentRunError> {
-    let all: Vec<usize> = (0..problem.samples()).collect();
     let mut found = vec![];
     for stepsize in [plan.calm, plan.critical] {
         stop_if_cancelled(options)?;
         let settings = DescentSettings::gradient_descent(stepsize, budget.steps);
-        let products = train(problem, &settings)?;
-        let mut plain = PlainRun::start(problem);
-        for _ in 0..products.steps {
-            plain.step(problem, &all, stepsize);
-        }
-        let (mut difference, mut rounding) = (0.0_f64, 0.0_f64);
-        for i in 0..problem.dimension() {
-            let (u, v) = (plain.u[i], plain.v[i]);
-            let log_scale = 2.0 * problem.scales()[i].ln() - products.gain_from_products[i];
-            let predicted = log_scale.exp();
-            difference = difference.max((0.5 * (u * u - v * v).abs() / predicted - 1.0).abs());
-            let size = products.steps as f64 * f64::EPSILON * (u * u + v * v);
-            rounding = rounding.max(size / predicted);
-        }
-        found.push(PlainScale {
-            stepsize,
-            steps: products.steps,
-            difference,
-            rounding,
-        });
+        let steps = train(problem, &settings)?.steps;
+        found.push(plain_scale(problem, stepsize, steps));
     }
     Ok(found)
+}
+
+fn plain_scale(problem: &DiagonalProblem, stepsize: f64, steps: u64) -> PlainScale {
+    let all: Vec<usize> = (0..problem.samples()).collect();
+    let d = problem.dimension();
+    let mut plain = PlainRun::start(problem);
+    let mut predicted: Vec<f64> = problem.scales().iter().map(|a| 2.0 * a.ln()).collect();
+    let mut rounding = vec![0.0; d];
+    for _ in 0..steps {
+        let sizes: Vec<f64> = (0..d)
+            .map(|i| plain.u[i].powi(2) + plain.v[i].powi(2))
+            .collect();
+        let gradient = plain.step(problem, &all, stepsize);
+        for i in 0..d {
+            let squared_step = (stepsize * gradient[i]).powi(2);
+            let factor = (1.0 - squared_step).abs();
+            let (u, v) = (plain.u[i].powi(2), plain.v[i].powi(2));
+            predicted[i] += factor.ln();
+            rounding[i] += f64::EPSILON
+                * (6.0 * (sizes[i] + u + v) / (u - v).abs() + 2.0 * squared_step / factor);
+        }
+    }
+    let imbalance = |i: usize| 0.5 * (plain.u[i].powi(2) - plain.v[i].powi(2)).abs();
+    PlainScale {
+        stepsize,
+        steps,
+        found: (0..d).map(|i| imbalance(i).ln()).collect(),
+        predicted,
+        rounding,
+    }
 }
 
 /// `λ_max(∇²F)` along one run of gradient descent.

@@ -22,6 +22,9 @@ const GROWTH: f64 = 2.0;
 
 /// Checks S6 on the convergent runs of gradient descent within 1 % of the last stepsize that converges.
 ///
+/// The paper observes these effects on sparse regression. Where the instance is one, with its true predictor, they are required; on
+/// other data their absence refutes nothing, and is reported as *measured*.
+///
 /// Where convergence is lost as soon as the flow's own limit becomes unstable, no stepsize forces descent to a flatter limit, and
 /// the claim does not apply.
 pub fn check_s6(evidence: &DescentEvidence, expected: &DescentExpectation) -> Outcome {
@@ -118,5 +121,10 @@ pub fn check_s6(evidence: &DescentEvidence, expected: &DescentExpectation) -> Ou
     };
     findings.record("approach", rows(evidence.gd(Role::Approach), figures));
     findings.record("sweep", rows(evidence.gd(Role::Sweep), figures));
-    findings.conclude()
+    match evidence.recovery {
+        Some(_) => findings.conclude(),
+        None => findings.conclude_observation(
+            "no sparse predictor is planted in this instance, and the paper observes these effects on such data",
+        ),
+    }
 }

@@ -5,16 +5,14 @@ use serde_json::json;
 use super::budget::EDGE_WIDTH;
 use super::edges::{EdgeKind, SecondOpinion};
 use super::expectation::{DescentExpectation, Method};
+use super::runs::{CONTINUATION, ContinuedRun};
 use super::{DescentEvidence, Role};
 use crate::verdict::{Findings, Outcome};
 
-/// `γ λ_max` at a limit that was reached may exceed 2 by this fraction: an unstable direction that is hardly excited needs more
-/// steps than the budget to be felt.
-const STABILITY_TOLERANCE: f64 = 1e-3;
-
 /// Checks S1: the edges of the search are where a second implementation (plain descent in u and v, the same batches) sees the
-/// answer change; no run of the sweep at less than half of the loss of convergence diverges; every limit that was reached is linearly stable,
-/// `γ λ_max(∇²F) ≤ 2`.
+/// answer change; no run of the sweep at less than half of the loss of convergence diverges; every converged run below `2/λ_max` at the flow's
+/// limit comes to rest at a linearly stable limit, `γ λ_max(∇²F) ≤ 2`, or the claim is undecided. Above it, a run may come within the
+/// tolerance of an interpolator that it leaves again: those are listed.
 pub fn check_s1(evidence: &DescentEvidence, expected: &DescentExpectation) -> Outcome {
     let mut findings = Findings::default();
     findings.record("budget", evidence.budget.to_json());
@@ -91,21 +89,28 @@ pub fn check_s1(evidence: &DescentEvidence, expected: &DescentExpectation) -> Ou
             );
         }
     }
-    for run in evidence
-        .runs
-        .iter()
-        .filter(|run| run.seed.is_none() && run.run.converged())
-    {
-        let product = run.stepsize_times_sharpness();
-        // Written so that NaN is refused.
-        let stable = product <= 2.0 * (1.0 + STABILITY_TOLERANCE);
-        if !stable {
-            findings.differs(
-                format!("stepsize times sharpness at the limit, {}", run.label()),
-                product.to_string(),
-                format!("at most 2 within {STABILITY_TOLERANCE:e} relative"),
-            );
+    let below = |run: &&ContinuedRun| run.stepsize < classical;
+    for run in evidence.continued.iter().filter(below) {
+        if !run.settled() {
+            findings.unsettled(format!(
+                "gradient descent at stepsize {} met the loss tolerance at stepsize times sharpness {}, and {CONTINUATION} steps later \
+                 it is not at rest at a linearly stable interpolator",
+                run.stepsize, run.product
+            ));
         }
     }
+    let continued = evidence.continued.iter().map(|run| {
+        json!({
+            "stepsize": run.stepsize,
+            "stepsize_times_sharpness": run.product,
+            "further_steps": CONTINUATION,
+            "stepsize_times_sharpness_after": run.product_after,
+            "converged_after": run.converged_after,
+        })
+    });
+    findings.record(
+        "met_the_tolerance_beyond_linear_stability",
+        continued.collect(),
+    );
     findings.conclude()
 }

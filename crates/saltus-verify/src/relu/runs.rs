@@ -4,10 +4,11 @@ use saltus_dynamics::integrate::FlowError;
 use saltus_dynamics::relu::{
     ReluSample, ReluSimulation, ReluTrajectory, StopRule, simulate_unless,
 };
-use saltus_jump::relu::ReluSequence;
+use saltus_jump::relu::{ReluJump, ReluSequence, Winner};
 use saltus_problem::{LogInverseScale, ReluInstance};
 
 use super::rate::{Rate, plateau_rate, predicted_rates};
+use super::winners::LOG_NOISE;
 use super::{LOSS_TOLERANCE, STATE_TOLERANCE};
 use crate::Options;
 use crate::convert;
@@ -113,8 +114,9 @@ impl ReluRuns {
             let early = early_times(sequence, first);
             let run = |factor: f64| simulate(instance, factor * first, &early, &plateaus, options);
             let ladder = [run(1.0)?, run(2.0)?, run(4.0)?];
-            let is_settled =
-                settled(sequence, &ladder) && plateaus_settled(sequence, &ladder, &plateaus);
+            let is_settled = settled(sequence, &ladder)
+                && plateaus_settled(sequence, &ladder, &plateaus)
+                && exponents_settled(instance, sequence, &ladder, &plateaus);
             if is_settled || 16.0 * first > MAX_LOG_INVERSE_SCALE {
                 break ladder;
             }
@@ -199,6 +201,46 @@ fn plateaus_settled(sequence: &ReluSequence, ladder: &[ReluRun; 3], plateaus: &[
                 .zip(loss(2))
                 .is_some_and(|(a, b)| (a - b).abs() <= tolerance)
         })
+}
+
+/// Whether the exponents of the neurons that have not jumped, read as slopes, no longer change. They are not read where neurons tie.
+fn exponents_settled(
+    instance: &ReluInstance,
+    sequence: &ReluSequence,
+    ladder: &[ReluRun; 3],
+    plateaus: &[[f64; 2]],
+) -> bool {
+    let ties = |jump: &ReluJump| matches!(jump.winner, Winner::Tie(_));
+    if sequence.jumps().iter().any(ties) {
+        return true;
+    }
+    let scales = [0, 1, 2].map(|run: usize| ladder[run].log_inverse_scale);
+    let scale = largest_exponent(instance);
+    let mut waiting: Vec<usize> = (0..instance.width())
+        .filter(|&neuron| !instance.active_set(neuron).is_empty())
+        .collect();
+    sequence
+        .jumps()
+        .iter()
+        .zip(&plateaus[1..])
+        .all(|(jump, times)| {
+            waiting.retain(|neuron| !jump.winner.neurons().contains(neuron));
+            waiting.iter().all(|&neuron| {
+                let samples = [0, 1, 2].map(|run: usize| ladder[run].at(times[0]));
+                let [Some(first), Some(second), Some(third)] = samples else {
+                    return false;
+                };
+                let logs = [first, second, third].map(|sample| -sample.log_outputs[neuron]);
+                Slopes::new(scales, logs, LOG_NOISE).settled(scale)
+            })
+        })
+}
+
+/// The largest exponent that a neuron starts with.
+pub(super) fn largest_exponent(instance: &ReluInstance) -> f64 {
+    (0..instance.width())
+        .map(|neuron| instance.exponent(neuron).to_f64())
+        .fold(0.0, f64::max)
 }
 
 /// Two times inside each plateau, in rescaled time: in the middle and at three quarters, and 10 % and 20 % after the last jump.

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use super::expectation::ReluExpectation;
+use super::runs::largest_exponent;
 use super::{ReluEvidence, STATE_TOLERANCE};
 use crate::settle::{SLOPE_TOLERANCE, Slopes, compare};
 use crate::verdict::{Findings, Outcome, Verdict};
 
 /// Error of `ln|a_j|` that the integrator leaves: ten times its tolerance.
-const LOG_NOISE: f64 = 1e-9;
+pub(super) const LOG_NOISE: f64 = 1e-9;
 
 /// Checks R2.
 pub(super) fn check(evidence: &ReluEvidence<'_>, expected: &ReluExpectation) -> Outcome {
@@ -69,9 +70,7 @@ fn check_plateau(
         }
     }
     let instance = evidence.instance;
-    let scale = (0..instance.width())
-        .map(|j| instance.exponent(j).to_f64())
-        .fold(0.0, f64::max);
+    let scale = largest_exponent(instance);
     let mut largest_exponent_error: f64 = 0.0;
     for neuron in 0..instance.width() {
         // A neuron without an active set follows no prediction; one that has jumped was compared by its size.

@@ -31,8 +31,8 @@ impl PlainRun {
     }
 
     /// One simultaneous step `u ← u − γ v ⊙ g`, `v ← v − γ u ⊙ g` with `g` the gradient of the batch's loss at `u ⊙ v`,
-    /// by the chain rule and in the plainest order of summation.
-    pub fn step(&mut self, problem: &DiagonalProblem, batch: &[usize], stepsize: f64) {
+    /// by the chain rule and in the plainest order of summation. Returns g (d).
+    pub fn step(&mut self, problem: &DiagonalProblem, batch: &[usize], stepsize: f64) -> Vec<f64> {
         let d = problem.dimension();
         let beta = self.beta();
         let mut gradient = vec![0.0; d];
@@ -51,5 +51,6 @@ impl PlainRun {
             self.u[i] = u - stepsize * v * gradient[i];
             self.v[i] = v - stepsize * u * gradient[i];
         }
+        gradient
     }
 }

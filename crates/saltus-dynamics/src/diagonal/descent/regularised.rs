@@ -119,10 +119,10 @@ impl Dual<'_> {
                 residual: start_size,
             });
         }
-        // A start β̃₀ far larger than the labels decides what rounding can be expected of the constraints.
-        let size = max_abs(&self.space.targets)
-            .max(start_size)
-            .max(f64::MIN_POSITIVE);
+        // A start β̃₀ far larger than the labels may leave rounding in the constraints: a stall there is accepted, but only a stall,
+        // since the solution itself need not be large.
+        let target_size = max_abs(&self.space.targets).max(f64::MIN_POSITIVE);
+        let size = target_size.max(start_size);
         let mut best = RegularisedSolution {
             beta: Vec::new(),
             residual: f64::INFINITY,
@@ -149,7 +149,9 @@ impl Dual<'_> {
             } else {
                 stalled += 1;
             }
-            if best.residual <= 1e-16 * size || (stalled >= 6 && best.residual <= 1e-12 * size) {
+            if best.residual <= 1e-16 * target_size
+                || (stalled >= 6 && best.residual <= 1e-12 * size)
+            {
                 return Ok(best);
             }
             let (direction, full_step) = self.newton_direction(&h, &misfit);
@@ -320,6 +322,23 @@ mod tests {
         check(-5.0, -3.0);
         check(-50.0, 0.7);
         check(3.0, 1e-3);
+    }
+
+    #[test]
+    fn an_enormous_start_leaves_no_slack_in_the_constraints() {
+        // At the edge of stability β̃₀ can be 10¹⁰ where the solution is of size 1.
+        let inputs = array![[4.0, -1.0, 1.0], [-0.25, -0.5, 2.0]];
+        let labels = [-2.5, 5.0];
+        let solution = solve_regularised(
+            &problem(&inputs, labels.to_vec()),
+            &[-35.65, -10.4, -35.65],
+            &[59.4, 0.18, -37.3],
+        )
+        .expect("the system is consistent");
+        for (row, label) in inputs.rows().into_iter().zip(labels) {
+            let value: f64 = row.iter().zip(&solution.beta).map(|(x, b)| x * b).sum();
+            assert!((value - label).abs() < 1e-13, "{value} {label}");
+        }
     }
 
     #[test]
