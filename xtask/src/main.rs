@@ -31,6 +31,10 @@ enum Task {
     Lint,
     /// Checks the rules on files, manifests and dependencies that the compiler does not know
     Tidy,
+    /// Checks that the claims, items, tests and files that documents name exist
+    Claims,
+    /// Builds the book into target/book, where mdBook is installed
+    Book,
     /// Does what continuous integration does: lint, test, verify, and cargo-deny where it is installed
     Ci,
 }
@@ -50,6 +54,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Bench) => Ok(steps::bench(&sh)?.exit_code()),
         Some(Task::Lint) => steps::run_all(&sh, steps::LINT),
         Some(Task::Tidy) => Ok(steps::tidy(&sh)?.exit_code()),
+        Some(Task::Claims) => Ok(steps::claims(&sh)?.exit_code()),
+        Some(Task::Book) => Ok(steps::book(&sh)?.exit_code()),
         Some(Task::Ci) => steps::run_all(&sh, steps::CI),
     }
 }

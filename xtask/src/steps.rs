@@ -125,12 +125,38 @@ pub fn bench(sh: &Shell) -> anyhow::Result<Outcome> {
 
 /// Checks the rules of [`mod@tidy`] and prints what breaks them.
 pub fn tidy(sh: &Shell) -> anyhow::Result<Outcome> {
-    let findings = tidy::check(sh)?;
-    for finding in &findings {
+    report(&tidy::check(sh)?, "every tidy rule is kept")
+}
+
+/// Checks that the claims, items, tests and files that documents name exist.
+pub fn claims(sh: &Shell) -> anyhow::Result<Outcome> {
+    report(
+        &tidy::check_names(sh)?,
+        "everything that documents name exists",
+    )
+}
+
+/// Builds the book where mdBook is installed.
+pub fn book(sh: &Shell) -> anyhow::Result<Outcome> {
+    if cmd!(sh, "mdbook --version")
+        .quiet()
+        .ignore_stdout()
+        .run()
+        .is_err()
+    {
+        let reason = "mdBook is not installed (cargo install mdbook --locked)";
+        eprintln!("xtask: book skipped, {reason}");
+        return Ok(Outcome::Skipped(reason.to_owned()));
+    }
+    run(cmd!(sh, "mdbook build docs"))
+}
+
+fn report(findings: &[tidy::Finding], good: &str) -> anyhow::Result<Outcome> {
+    for finding in findings {
         eprintln!("{finding}");
     }
     if findings.is_empty() {
-        eprintln!("xtask: every tidy rule is kept");
+        eprintln!("xtask: {good}");
         return Ok(Outcome::Passed);
     }
     Ok(Outcome::Failed(1))

@@ -7,6 +7,7 @@ mod documents;
 mod edges;
 mod licences;
 mod manifests;
+mod names;
 mod rust_files;
 mod text_files;
 mod tree;
@@ -65,6 +66,9 @@ const RULES: &[Rule] = &[
     manifests::lock_file,
     manifests::versions,
     documents::code_map,
+    names::claims_exist,
+    names::items_exist,
+    names::links_lead_somewhere,
     rust_files::opening_docs,
     rust_files::no_hidden_tests,
     rust_files::no_shortcuts,
@@ -75,6 +79,22 @@ const RULES: &[Rule] = &[
     text_files::no_trailing_whitespace,
     text_files::no_machine_paths,
 ];
+
+/// The rules on what documents name: a part of [`RULES`] that can be run alone.
+const NAMES: &[Rule] = &[
+    names::claims_exist,
+    names::items_exist,
+    names::links_lead_somewhere,
+];
+
+/// Every name in a document of the workspace at the current folder of `sh` that stands for nothing.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn check_names(sh: &Shell) -> anyhow::Result<Vec<Finding>> {
+    let tree = Tree::read(&sh.current_dir())?;
+    Ok(NAMES.iter().flat_map(|rule| rule(&tree)).collect())
+}
 
 /// Everything in the workspace at the current folder of `sh` that breaks a rule.
 ///

@@ -127,7 +127,8 @@ impl Tree {
                     continue;
                 }
                 self.read_folder(&entry.path(), &format!("{path}/"), ignored)?;
-            } else if kind.is_file() {
+            // In a second work tree of git, `.git` is a file that names the first.
+            } else if kind.is_file() && name != ".git" {
                 let bytes = fs::read(entry.path()).with_context(|| path.clone())?;
                 if let Ok(text) = String::from_utf8(bytes) {
                     self.files.insert(path, text);
