@@ -12,6 +12,10 @@ pub enum ClaimId {
     R2,
     /// ReLU: plateaus are saddles.
     R3,
+    /// ReLU: probability of interpolating.
+    R4,
+    /// ReLU: squared norm of what is learned.
+    R5,
     /// ReLU: early alignment.
     R6,
     /// ReLU: rate of convergence.
@@ -52,6 +56,8 @@ pub enum Subject {
     Flow,
     /// Gradient descent and its stochastic kind on one instance, at a fixed initialisation.
     Descent,
+    /// Random instances: the claim is about their statistics.
+    Ensemble,
 }
 
 /// How a claim is decided.
@@ -100,7 +106,7 @@ const SADDLES: &str = "arXiv 2304.00488";
 const DESCENT: &str = "arXiv 2302.08982";
 
 /// All claims, in the order in which they are reported.
-pub const CLAIMS: [Claim; 14] = [
+pub const CLAIMS: [Claim; 16] = [
     Claim {
         id: ClaimId::R1,
         system: System::ReluOrthogonal,
@@ -127,6 +133,26 @@ pub const CLAIMS: [Claim; 14] = [
         subject: Subject::Flow,
         statement: "Each plateau before the last is a saddle: a stationary point, \
                     escaped along the network's own inactive neurons at the predicted rate.",
+        source: RELU,
+        evidence: EvidenceKind::ExactAndMeasured,
+        status: Status::Derived,
+    },
+    Claim {
+        id: ClaimId::R4,
+        system: System::ReluOrthogonal,
+        subject: Subject::Ensemble,
+        statement: "A network with random signs and weights interpolates with the probability that the binomial formula gives, \
+                    so that a width of log(n/δ)/log(4/3) suffices for probability 1 − δ.",
+        source: RELU,
+        evidence: EvidenceKind::ExactAndMeasured,
+        status: Status::Derived,
+    },
+    Claim {
+        id: ClaimId::R5,
+        system: System::ReluOrthogonal,
+        subject: Subject::Ensemble,
+        statement: "The squared norm of the learned interpolator is within a constant factor of the least one, \
+                    and so of order √n.",
         source: RELU,
         evidence: EvidenceKind::ExactAndMeasured,
         status: Status::Derived,
@@ -259,6 +285,8 @@ impl ClaimId {
             ClaimId::R1 => "R1",
             ClaimId::R2 => "R2",
             ClaimId::R3 => "R3",
+            ClaimId::R4 => "R4",
+            ClaimId::R5 => "R5",
             ClaimId::R6 => "R6",
             ClaimId::R7 => "R7",
             ClaimId::D1 => "D1",

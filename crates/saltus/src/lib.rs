@@ -34,4 +34,5 @@ pub use saltus_dynamics as dynamics;
 pub use saltus_exact as exact;
 pub use saltus_jump as jump;
 pub use saltus_problem as problem;
+pub use saltus_sweep as sweep;
 pub use saltus_verify as verify;

@@ -8,6 +8,7 @@ mod number;
 mod predict;
 mod simulate;
 mod suite;
+mod sweep;
 mod table;
 mod train;
 mod verify;
@@ -27,6 +28,7 @@ pub use simulate::{
     ReluSampleAnswer, ReluSimulationAnswer, SimulationAnswer, WorkDone,
 };
 pub use suite::{Certified, Suite, SuiteEntry};
+pub use sweep::{SweepRun, SweepSummary};
 pub use train::TrainingAnswer;
 pub use verify::Verification;
 

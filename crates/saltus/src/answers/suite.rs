@@ -16,10 +16,22 @@ pub struct SuiteEntry {
     pub name: String,
     /// What was found.
     pub report: Report,
-    /// What came of the certificate of its jump sequence.
-    pub certificate: Certified,
+    /// What came of the certificate of its jump sequence; `None` for random instances, which have none.
+    pub certificate: Option<Certified>,
     /// Wall-clock time, in seconds.
     pub seconds: f64,
+}
+
+impl SuiteEntry {
+    fn certified(&self) -> Overall {
+        let certificate = self.certificate.as_ref();
+        certificate.map_or(Overall::Holds, Certified::overall)
+    }
+
+    fn certificate_text(&self) -> String {
+        let certificate = self.certificate.as_ref();
+        certificate.map_or_else(|| "none".to_owned(), Certified::text)
+    }
 }
 
 /// What came of a certificate.
@@ -87,7 +99,7 @@ impl Suite {
         let verdicts = self
             .entries
             .iter()
-            .map(|entry| entry.report.overall().max(entry.certificate.overall()));
+            .map(|entry| entry.report.overall().max(entry.certified()));
         verdicts.max().unwrap_or(Overall::Holds)
     }
 
@@ -136,11 +148,11 @@ impl Suite {
     fn remarks(&self) -> Vec<String> {
         let mut remarks = vec![];
         for entry in &self.entries {
-            if entry.certificate.overall() != Overall::Holds {
+            if entry.certified() != Overall::Holds {
                 remarks.push(format!(
                     "certificate of {}: {}",
                     entry.name,
-                    entry.certificate.text()
+                    entry.certificate_text()
                 ));
             }
             for report in &entry.report.claims {
@@ -197,7 +209,7 @@ impl Suite {
                 entry.name,
                 entry.report.overall().word(),
                 claims.join(", "),
-                entry.certificate.text(),
+                entry.certificate_text(),
                 entry.seconds
             ));
         }
@@ -252,7 +264,7 @@ impl Serialize for Suite {
         let instances: Vec<Value> = self
             .entries
             .iter()
-            .map(|entry| json!({ "name": entry.name, "seconds": entry.seconds, "certificate": entry.certificate.text(), "report": entry.report.to_json() }))
+            .map(|entry| json!({ "name": entry.name, "seconds": entry.seconds, "certificate": entry.certificate_text(), "report": entry.report.to_json() }))
             .collect();
         json!({
             "version": self.version,
@@ -285,15 +297,16 @@ impl Answer for Suite {
             ]);
         }
         let mut text = table.lines();
-        let valid = self
-            .entries
-            .iter()
-            .filter(|entry| entry.certificate.overall() == Overall::Holds);
+        let certificates = || {
+            let entries = self.entries.iter();
+            entries.filter_map(|entry| entry.certificate.as_ref())
+        };
+        let valid = certificates().filter(|certificate| certificate.overall() == Overall::Holds);
         text.push_str(&format!(
             "\nCertificates of the predicted sequences: {} of {} accepted by the checker; what R1 to R3 and D1 to D3 say of the \
              prediction is exact there, what they say of the flow is measured.\n",
             valid.count(),
-            self.entries.len()
+            certificates().count()
         ));
         let remarks = self.remarks();
         if !remarks.is_empty() {
@@ -305,7 +318,7 @@ impl Answer for Suite {
         }
         text.push_str(&format!(
             "\n{} instances. Overall: {}.\n",
-            self.entries.len(),
+            certificates().count(),
             self.overall().word()
         ));
         if let Some(place) = &self.written_to {

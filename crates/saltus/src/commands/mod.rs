@@ -1,11 +1,13 @@
 //! The command line, and one module a command.
 
 mod certificate;
+mod ensemble;
 mod example;
 mod options;
 mod predict;
 mod simulate;
 mod suite;
+mod sweep;
 mod train;
 mod verify;
 
@@ -68,6 +70,8 @@ enum Command {
     Certify(certificate::CertifyOptions),
     /// Checks a certificate without recomputing the prediction
     Check(certificate::CheckOptions),
+    /// Plans statistics over many random instances, runs shards of them, and merges
+    Sweep(sweep::Options),
     /// Checks every claim on every shipped instance
     Suite(suite::Options),
     /// Prints the registry of claims
@@ -86,6 +90,7 @@ pub fn run(cli: Cli) -> Result<Verdict, Failure> {
         Command::Verify(options) => verify::run(&options, format),
         Command::Certify(options) => certificate::write(&options),
         Command::Check(options) => certificate::read(&options, format),
+        Command::Sweep(options) => sweep::run(&options, format),
         Command::Suite(options) => suite::run(&options, format),
         Command::Claims(options) => suite::claims(&options, format),
         Command::Example(options) => example::run(&options, format),

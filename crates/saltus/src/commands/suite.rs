@@ -11,10 +11,12 @@ use saltus::check::check;
 use saltus::data::shipped::{SHIPPED, Shipped};
 use saltus::problem::Instance;
 use saltus::verify::certify::{CertifyError, certify};
+use saltus::verify::claims::Subject;
 use saltus::verify::descent::SparseReference;
 use saltus::verify::verdict::Overall;
 use saltus::verify::{Claim, ClaimId};
 
+use super::ensemble;
 use crate::failure::{Failure, Verdict};
 use crate::output::{self, Format, NewFile};
 use crate::progress::Progress;
@@ -61,7 +63,16 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         .iter()
         .filter(|shipped| is_concerned(shipped, claims))
         .collect();
-    let entries = run_all(&chosen, &settings)?;
+    let mut entries = run_all(&chosen, &settings)?;
+    let start = Instant::now();
+    if let Some(report) = ensemble::verify(options.full, claims) {
+        entries.push(SuiteEntry {
+            name: ensemble::NAME.to_owned(),
+            report,
+            certificate: None,
+            seconds: start.elapsed().as_secs_f64(),
+        });
+    }
     drop(progress);
     let mut suite = Suite {
         entries,
@@ -84,9 +95,9 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
 fn is_concerned(shipped: &Shipped, claims: Option<&[ClaimId]>) -> bool {
     let Some(claims) = claims else { return true };
     shipped.load().is_ok_and(|instance| {
-        claims
-            .iter()
-            .any(|&id| Claim::of(id).system.name() == instance.system())
+        claims.iter().map(|&id| Claim::of(id)).any(|claim| {
+            claim.subject != Subject::Ensemble && claim.system.name() == instance.system()
+        })
     })
 }
 
@@ -144,7 +155,7 @@ fn run_one(
     Ok(SuiteEntry {
         name: shipped.name.to_owned(),
         report,
-        certificate: certificate(&instance),
+        certificate: Some(certificate(&instance)),
         seconds: start.elapsed().as_secs_f64(),
     })
 }
@@ -198,7 +209,8 @@ fn write_report(suite: &mut Suite, folder: &Path) -> Result<(), Failure> {
     NewFile::begin(&folder.join("report.json"))?.finish(json.as_bytes())?;
     for entry in &suite.entries {
         for table in &entry.report.tables {
-            let file = folder.join(format!("{}-{}.csv", entry.name, table.name));
+            let name = entry.name.replace(' ', "-");
+            let file = folder.join(format!("{name}-{}.csv", table.name));
             NewFile::begin(&file)?.finish(table.csv().as_bytes())?;
         }
     }

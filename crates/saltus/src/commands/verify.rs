@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use saltus::answers::Verification;
+use saltus::verify::claims::Subject;
 use saltus::verify::verdict::Overall;
 use saltus::verify::{Claim, ClaimId};
 
@@ -60,6 +61,14 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
 fn check_claims(loaded: &Loaded, claims: &[ClaimId]) -> Result<(), Failure> {
     let system = loaded.instance.system();
     for &id in claims {
+        if Claim::of(id).subject == Subject::Ensemble {
+            return Err(Failure::input(
+                format!("--claim {id}"),
+                format!(
+                    "the claim is about random instances, expected `saltus suite --claim {id}`"
+                ),
+            ));
+        }
         let about = Claim::of(id).system.name();
         if about != system {
             return Err(Failure::input(

@@ -3,4 +3,5 @@
 mod answers;
 mod bad_input;
 mod harness;
+mod sweep;
 mod training;
