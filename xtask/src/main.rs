@@ -25,8 +25,8 @@ enum Task {
     Verify(steps::VerifyOptions),
     /// Runs every test, documentation tests included
     Test,
-    /// Times the exact processes, the flows and the descents over sizes
-    Bench,
+    /// Times the exact processes, the flows and the descents over sizes, or beside their peers
+    Bench(steps::BenchOptions),
     /// Checks formatting, clippy, rustdoc and tidy
     Lint,
     /// Checks the rules on files, manifests and dependencies that the compiler does not know
@@ -51,7 +51,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Some(Task::Verify(options)) => Ok(steps::verify(&sh, &options)?.exit_code()),
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),
-        Some(Task::Bench) => Ok(steps::bench(&sh)?.exit_code()),
+        Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),
         Some(Task::Lint) => steps::run_all(&sh, steps::LINT),
         Some(Task::Tidy) => Ok(steps::tidy(&sh)?.exit_code()),
         Some(Task::Claims) => Ok(steps::claims(&sh)?.exit_code()),

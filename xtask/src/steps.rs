@@ -115,12 +115,55 @@ pub fn test(sh: &Shell) -> anyhow::Result<Outcome> {
     run(cmd!(sh, "cargo test --workspace --locked").env("INSTA_UPDATE", "no"))
 }
 
-/// Runs the benches of the program's library over sizes; every figure to quote is a ratio of two of them in one run.
-pub fn bench(sh: &Shell) -> anyhow::Result<Outcome> {
+/// What `cargo xtask bench` does.
+#[derive(Args, Default)]
+pub struct BenchOptions {
+    /// Times Saltus beside the programs of `peers/` instead, and writes the table of the book
+    #[arg(long)]
+    peers: bool,
+    /// With --peers, measures these works of `peers/works.json` only and leaves the table of the book alone
+    #[arg(requires = "peers", value_name = "WORK")]
+    works: Vec<String>,
+}
+
+/// Runs the benches of the program's library over sizes, or the comparison with its peers; every figure to quote is a ratio of two
+/// of them in one run.
+pub fn bench(sh: &Shell, options: &BenchOptions) -> anyhow::Result<Outcome> {
+    if options.peers {
+        return bench_peers(sh, &options.works);
+    }
     run(cmd!(
         sh,
         "cargo bench --locked --package saltus --bench exact --bench dynamics"
     ))
+}
+
+/// Sets the peers' virtual environment up, builds Saltus's side for this machine as the peers' own compilers do, and compares.
+fn bench_peers(sh: &Shell, works: &[String]) -> anyhow::Result<Outcome> {
+    let python = "target/peers/bin/python";
+    let steps = [
+        cmd!(sh, "python3 -m venv target/peers"),
+        cmd!(
+            sh,
+            "{python} -m pip install --quiet --requirement peers/requirements.txt"
+        ),
+        cmd!(
+            sh,
+            "cargo build --release --locked --package saltus --example side --target-dir target/native"
+        )
+        .env("RUSTFLAGS", "-Ctarget-cpu=native"),
+        cmd!(
+            sh,
+            "{python} peers/run.py target/native/release/examples/side target/speed docs/src/speed-table.md {works...}"
+        ),
+    ];
+    for step in steps {
+        let outcome = run(step)?;
+        if outcome != Outcome::Passed {
+            return Ok(outcome);
+        }
+    }
+    Ok(Outcome::Passed)
 }
 
 /// Checks the rules of [`mod@tidy`] and prints what breaks them.
