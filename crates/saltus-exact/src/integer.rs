@@ -1,6 +1,8 @@
 //! Integer functions that the number types share: common divisors, square roots, square factors of small primes.
 
-use num_bigint::{BigInt, Sign};
+use std::cmp::Ordering;
+
+use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
 use num_traits::{One, ToPrimitive, Zero};
 
@@ -65,40 +67,84 @@ pub fn gcd(a: &BigInt, b: &BigInt) -> BigInt {
     match (a.magnitude().to_u64(), b.magnitude().to_u64()) {
         (Some(x), Some(y)) => BigInt::from(gcd_u64(x, y)),
         _ if a_bits == 0 || b_bits == 0 => a.gcd(b),
-        _ => lehmer_gcd(
-            BigInt::from(a.magnitude().clone()),
-            BigInt::from(b.magnitude().clone()),
-        ),
+        _ => lehmer_gcd(a, b),
     }
 }
 
 /// Lehmer's algorithm (Knuth, TAOCP 2, 4.5.2 L): the leading 62 bits of both numbers decide many quotients of Euclid's
-/// algorithm at once.
-fn lehmer_gcd(mut a: BigInt, mut b: BigInt) -> BigInt {
-    if a < b {
+/// algorithm at once. Both numbers are rewritten in place, in one pass over their digits.
+fn lehmer_gcd(a: &BigInt, b: &BigInt) -> BigInt {
+    let (mut a, mut b) = (a.magnitude().to_u64_digits(), b.magnitude().to_u64_digits());
+    if a.len()
+        .cmp(&b.len())
+        .then_with(|| a.iter().rev().cmp(b.iter().rev()))
+        == Ordering::Less
+    {
         std::mem::swap(&mut a, &mut b);
     }
-    while b.bits() > 64 {
-        let shift = a.bits() - 62;
-        let lead = |n: &BigInt| (n >> shift).to_i64().expect("62 bits are left");
-        match lehmer_matrix(lead(&a), lead(&b)) {
-            Some([[p, q], [r, s]]) => {
-                let next_a = &a * p + &b * q;
-                b = &a * r + &b * s;
-                a = next_a;
-            }
+    while b.len() > 1 {
+        let shift = n_bits(&a) - 62;
+        match lehmer_matrix(lead(&a, shift), lead(&b, shift)) {
+            Some(matrix) => combine(&mut a, &mut b, matrix),
             None => {
-                let remainder = &a % &b;
-                a = std::mem::replace(&mut b, remainder);
+                let remainder = from_digits(&a) % from_digits(&b);
+                a = std::mem::replace(&mut b, remainder.to_u64_digits());
             }
         }
     }
-    if b.is_zero() {
-        return a;
+    let Some(&last) = b.first() else {
+        return BigInt::from(from_digits(&a));
+    };
+    let remainder = (from_digits(&a) % last)
+        .to_u64()
+        .expect("a remainder is below its divisor");
+    BigInt::from(gcd_u64(last, remainder))
+}
+
+fn from_digits(digits: &[u64]) -> BigUint {
+    let halves = digits
+        .iter()
+        .flat_map(|&digit| [digit as u32, (digit >> 32) as u32]);
+    BigUint::new(halves.collect())
+}
+
+/// The length of a number without leading zeros, in bits.
+fn n_bits(digits: &[u64]) -> usize {
+    let top = digits
+        .last()
+        .map_or(0, |digit| digit.leading_zeros() as usize);
+    64 * digits.len() - top
+}
+
+/// `digits >> shift`, for a shift that leaves at most 62 bits.
+fn lead(digits: &[u64], shift: usize) -> i64 {
+    let digit = |k: usize| u128::from(digits.get(k).copied().unwrap_or(0));
+    let word = shift / 64;
+    let window = (digit(word) | digit(word + 1) << 64) >> (shift % 64);
+    i64::try_from(window).expect("62 bits are left")
+}
+
+/// `(a, b) ← (p a + q b, r a + s b)`, neither of which is negative.
+fn combine(a: &mut Vec<u64>, b: &mut Vec<u64>, [[p, q], [r, s]]: [[i64; 2]; 2]) {
+    b.resize(a.len(), 0);
+    let [p, q, r, s] = [p, q, r, s].map(i128::from);
+    let (mut carry_a, mut carry_b) = (0i128, 0i128);
+    for (x, y) in a.iter_mut().zip(b.iter_mut()) {
+        let (u, v) = (i128::from(*x), i128::from(*y));
+        carry_a += p * u + q * v;
+        carry_b += r * u + s * v;
+        // The low digit; the shift keeps the sign.
+        (*x, *y) = (carry_a as u64, carry_b as u64);
+        carry_a >>= 64;
+        carry_b >>= 64;
     }
-    let remainder = a % &b;
-    let last = |n: BigInt| n.to_u64().expect("at most 64 bits are left");
-    BigInt::from(gcd_u64(last(b), last(remainder)))
+    for digits in [a, b] {
+        let length = digits
+            .iter()
+            .rposition(|&digit| digit != 0)
+            .map_or(0, |last| last + 1);
+        digits.truncate(length);
+    }
 }
 
 /// The product of those steps of Euclid's algorithm that the leading parts determine; `None` if they determine none.

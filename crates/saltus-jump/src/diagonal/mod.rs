@@ -11,4 +11,4 @@ mod sequence;
 mod uniqueness;
 
 pub use process::predict;
-pub use sequence::{DiagonalJump, DiagonalSequence};
+pub use sequence::{DiagonalJump, DiagonalSequence, DualPoint};

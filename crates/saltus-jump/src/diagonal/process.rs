@@ -8,7 +8,7 @@ use saltus_problem::DiagonalInstance;
 
 use super::factor::GrowingFactor;
 use super::fit::{Fit, NormalEquations, constrained_fit};
-use super::sequence::{DiagonalJump, DiagonalSequence};
+use super::sequence::{DiagonalJump, DiagonalSequence, DualPoint};
 use super::uniqueness::face_of_minimisers;
 use crate::error::JumpError;
 
@@ -82,7 +82,7 @@ fn describe(
         deactivated: changes(after, before),
         loss: equations.loss(after),
         l1_norm: face.norm_is_determined.then(|| equations.l1_norm(after)),
-        dual: dual.values(),
+        dual: dual.point(),
         degenerate: free
             .iter()
             .map(|&(i, _)| i)
@@ -191,11 +191,11 @@ impl Dual {
             .collect()
     }
 
-    fn values(&self) -> Vec<Rational> {
-        self.numerators
-            .iter()
-            .map(|s| ratio(s.clone(), self.denominator.clone()))
-            .collect()
+    fn point(&self) -> DualPoint {
+        DualPoint {
+            numerators: self.numerators.clone(),
+            denominator: self.denominator.clone(),
+        }
     }
 }
 

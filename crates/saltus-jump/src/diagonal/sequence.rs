@@ -1,7 +1,9 @@
 //! The answer: the sequence of saddles that the diagonal network visits.
 
+use num_bigint::BigInt;
 use saltus_exact::{Rational, SqrtSum};
 
+use super::process::ratio;
 use crate::error::JumpError;
 use crate::hypothesis::{Hypothesis, list_indices};
 
@@ -26,9 +28,28 @@ pub struct DiagonalJump {
     /// determined).
     pub l1_norm: Option<Rational>,
     /// Dual variable `s` at the jump (d entries, `|s_i| ≤ k_i`).
-    pub dual: Vec<Rational>,
+    pub dual: DualPoint,
     /// Coordinates with `|s_i| = k_i`, `∇_i L = 0` and `β_i = 0` in every minimiser: strict complementarity fails there.
     pub degenerate: Vec<usize>,
+}
+
+/// The dual variable at one time: integers over a common denominator.
+///
+/// Its entries are long, and few answers need them: each is brought to lowest terms only when it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DualPoint {
+    pub(super) numerators: Vec<BigInt>,
+    pub(super) denominator: BigInt,
+}
+
+impl DualPoint {
+    /// The entries, d of them.
+    pub fn values(&self) -> Vec<Rational> {
+        self.numerators
+            .iter()
+            .map(|s| ratio(s.clone(), self.denominator.clone()))
+            .collect()
+    }
 }
 
 /// The whole process of one instance.

@@ -32,11 +32,12 @@ pub(super) fn write(
         for (z, residual) in witness.iter_mut().zip(residuals.at(&beta)) {
             *z += &(&share * &residual);
         }
-        let fit = prover.prove(jump, entry, &residuals.at(&entry.beta))?;
+        let dual = entry.dual.values();
+        let fit = prover.prove(jump, entry, &dual, &residuals.at(&entry.beta))?;
         jumps.push(DiagonalJump {
             time: Number(entry.time.clone()),
             hits: entry.hits.clone(),
-            dual: numbers(&entry.dual),
+            dual: numbers(&dual),
             beta: numbers(&entry.beta),
             fit,
             loss: Number(entry.loss.clone()),

@@ -35,11 +35,12 @@ impl<'a> FitProver<'a> {
         &mut self,
         jump: usize,
         predicted: &Predicted,
+        dual: &[Rational],
         residual: &[Rational],
     ) -> Result<Fit, CertifyError> {
         let bounds = self.instance.exponents();
         let at_bound: Vec<usize> = (0..self.instance.dimension())
-            .filter(|&i| predicted.dual[i].abs() == bounds[i])
+            .filter(|&i| dual[i].abs() == bounds[i])
             .filter(|&i| dot(self.columns.row(i), residual).is_zero())
             .collect();
         let joined = predicted.hits.iter().filter(|i| at_bound.contains(i));
@@ -51,7 +52,7 @@ impl<'a> FitProver<'a> {
         if predicted.unique && self.independent {
             return Ok(Fit::Independent(texts(&self.left_inverse(&at_bound))));
         }
-        let projected = Projected::new(self, predicted, &at_bound);
+        let projected = Projected::new(self, predicted, dual, &at_bound);
         let fit = match predicted.unique {
             true => projected.separation(),
             false => projected.kernel(self.instance.dimension()),
@@ -108,7 +109,12 @@ struct Projected {
 }
 
 impl Projected {
-    fn new(prover: &FitProver<'_>, predicted: &Predicted, at_bound: &[usize]) -> Projected {
+    fn new(
+        prover: &FitProver<'_>,
+        predicted: &Predicted,
+        dual: &[Rational],
+        at_bound: &[usize],
+    ) -> Projected {
         let in_support = |i: &usize| !predicted.beta[*i].is_zero();
         let support: Vec<usize> = at_bound.iter().copied().filter(in_support).collect();
         let outside: Vec<usize> = at_bound
@@ -117,10 +123,7 @@ impl Projected {
             .filter(|i| !in_support(i))
             .collect();
         let left_inverse = prover.left_inverse(&support);
-        let positive: Vec<bool> = outside
-            .iter()
-            .map(|&j| predicted.dual[j].is_positive())
-            .collect();
+        let positive: Vec<bool> = outside.iter().map(|&j| dual[j].is_positive()).collect();
         let signed: Vec<Vec<Rational>> = outside
             .iter()
             .zip(&positive)

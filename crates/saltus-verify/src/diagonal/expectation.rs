@@ -46,7 +46,7 @@ impl DiagonalExpectation {
                 beta: jump.beta.clone(),
                 unique: jump.unique,
                 loss: jump.loss.clone(),
-                dual: jump.dual.clone(),
+                dual: jump.dual.values(),
                 degenerate: jump.degenerate.clone(),
             })
             .collect();

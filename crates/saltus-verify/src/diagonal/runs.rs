@@ -327,7 +327,7 @@ fn needed_scale(instance: &DiagonalInstance, sequence: &DiagonalSequence) -> f64
     let mut least = f64::INFINITY;
     let mut largest: f64 = 0.0;
     for jump in sequence.jumps() {
-        for (s, k) in jump.dual.iter().zip(instance.exponents()) {
+        for (s, k) in jump.dual.values().iter().zip(instance.exponents()) {
             let distance = 2.0 * (k - s.abs()).to_f64();
             if distance > 0.0 {
                 gap = gap.min(distance);
