@@ -3,6 +3,8 @@
 //! Each bracket of a certificate must be the tightest one that follows from the brackets before it, so that there is one
 //! accepted text for it.
 
+use std::fmt;
+
 use num_bigint::BigInt;
 use num_traits::One;
 use saltus_certificate::{Bracket, Whole};
@@ -74,6 +76,12 @@ impl Ends {
             lo: &self.lo + &other.lo,
             hi: &self.hi + &other.hi,
         }
+    }
+}
+
+impl fmt::Display for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}, {}]", self.lo, self.hi)
     }
 }
 

@@ -21,9 +21,10 @@ mod race;
 mod relu;
 mod verdict;
 
+pub use saltus_certificate::MAX_CERTIFICATE_BYTES;
 pub use verdict::{Rejection, Rule, Verdict};
 
-use saltus_certificate::{Certificate, instance_text};
+use saltus_certificate::{Certificate, instance_hash, instance_text};
 use saltus_problem::Instance;
 
 /// Checks the bytes of a certificate.
@@ -31,13 +32,25 @@ use saltus_problem::Instance;
 /// Rules are applied in the order of the documentation, the certificate's own parts before the jumps, jump by jump, and the
 /// end last; the verdict names the first rule that is broken.
 pub fn check(bytes: &[u8]) -> Verdict {
-    match check_rules(bytes) {
+    verdict(check_rules(bytes).map(drop))
+}
+
+/// As [`check`], and the certificate must be about this instance: otherwise rule `hash` is broken.
+pub fn check_about(bytes: &[u8], instance: &Instance) -> Verdict {
+    verdict(
+        check_rules(bytes).and_then(|found| header::hash(found.hash(), &instance_hash(instance))),
+    )
+}
+
+fn verdict(result: Result<(), Rejection>) -> Verdict {
+    match result {
         Ok(()) => Verdict::Valid,
         Err(rejection) => Verdict::Invalid(rejection),
     }
 }
 
-fn check_rules(bytes: &[u8]) -> Result<(), Rejection> {
+/// The certificate, if no rule is broken.
+fn check_rules(bytes: &[u8]) -> Result<Certificate, Rejection> {
     let certificate = Certificate::read(bytes)
         .map_err(|reason| Rejection::new(Rule::Format, None, reason.to_string()))?;
     match &certificate {
@@ -45,15 +58,16 @@ fn check_rules(bytes: &[u8]) -> Result<(), Rejection> {
             header::version(certificate.version)?;
             header::hash(&certificate.hash, &certificate.instance.hash())?;
             let instance = header::instance(certificate.instance.build())?;
-            diagonal::check(certificate, &instance)
+            diagonal::check(certificate, &instance)?;
         }
         Certificate::Relu(certificate) => {
             header::version(certificate.version)?;
             header::hash(&certificate.hash, &certificate.instance.hash())?;
             let instance = header::instance(certificate.instance.build())?;
-            relu::check(certificate, &instance)
+            relu::check(certificate, &instance)?;
         }
     }
+    Ok(certificate)
 }
 
 /// Prints an instance as it was parsed, for checking the parser by eye: the canonical text that certificates hash, with a line

@@ -175,7 +175,14 @@ fn duration(step: usize, race: &Race<'_>, jump: &ReluJump) -> Result<(), Rejecti
             let expected = exponent.over(&Ends::from(&racer.root), race.precision);
             let holds = expected.as_ref().is_some_and(|ends| *ends == jump.duration);
             require(holds, Rule::Duration, Some(step), || {
-                format!("found {:?}, expected {expected:?}", jump.duration)
+                let found = Ends::from(&jump.duration);
+                match expected {
+                    Some(expected) => format!("found {found}, expected {expected}"),
+                    None => format!(
+                        "found {found}, expected a precision at which the rate of neuron {} is not 0",
+                        racer.neuron
+                    ),
+                }
             })?;
         }
     }
@@ -198,8 +205,9 @@ fn exponents(step: usize, race: &Race<'_>, jump: &ReluJump) -> Result<(), Reject
             Some(step),
             || {
                 format!(
-                    "neuron {}: found {:?}, expected {expected:?}",
-                    racer.neuron, racer.exponent
+                    "neuron {}: found {}, expected {expected}",
+                    racer.neuron,
+                    Ends::from(&racer.exponent)
                 )
             },
         )?;
@@ -234,8 +242,14 @@ fn ties(step: usize, race: &Race<'_>, jump: &ReluJump) -> Result<(), Rejection> 
         };
         require(holds, Rule::Tie, Some(step), || {
             format!(
-                "neuron {}: found {:?}, expected a proof that it jumps together with neuron {}, which itself has none",
-                winner.neuron, winner.tie, first.neuron
+                "neuron {}: found {}, expected a proof that it jumps together with neuron {}, which itself has none",
+                winner.neuron,
+                match winner.tie {
+                    None => "no proof",
+                    Some(TieProof::EqualHistories) => "`equal-histories`",
+                    Some(TieProof::ExactSum) => "`exact-sum`",
+                },
+                first.neuron
             )
         })?;
     }
@@ -255,7 +269,12 @@ fn time(step: usize, race: &Race<'_>, jump: &ReluJump) -> Result<(), Rejection> 
         expected == jump.time.bracket,
         Rule::Time,
         Some(step),
-        || format!("found {:?}, expected {expected:?}", jump.time.bracket),
+        || {
+            format!(
+                "found {}, expected {expected}",
+                Ends::from(&jump.time.bracket)
+            )
+        },
     )?;
     let first = &jump.winners[0];
     let holds = jump.time.exact.is_none() || arrives_exactly(race, jump, first);

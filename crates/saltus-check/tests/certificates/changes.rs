@@ -54,7 +54,7 @@ fn changed(root: &Value, path: &Path, other: &Value) -> Vec<Changed> {
 }
 
 /// The instance of a certificate, if it is one.
-fn read_instance(root: &Value) -> Option<Instance> {
+pub fn read_instance(root: &Value) -> Option<Instance> {
     match Certificate::read(root.to_string().as_bytes()).ok()? {
         Certificate::Relu(certificate) => Some(Instance::Relu(certificate.instance.build().ok()?)),
         Certificate::Diagonal(certificate) => {

@@ -3,9 +3,12 @@
 #[path = "../../../saltus-verify/src/certify/mod.rs"]
 mod certify;
 
+mod adversary;
+mod book;
 mod changes;
 mod edit;
 mod examples;
+mod forge;
 mod hostile;
 mod python;
 mod rules;

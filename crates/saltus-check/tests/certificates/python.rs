@@ -8,13 +8,21 @@ use saltus_data::shipped::SHIPPED;
 use serde_json::{Value, json};
 
 use crate::changes::all_changes;
-use crate::examples::{certificate, instances};
+use crate::examples::{certificate, drawn, instances};
 
 /// What a checker says, without the wording of its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub rule: Option<String>,
     pub step: Option<u64>,
+}
+
+impl Finding {
+    /// Of a valid certificate.
+    pub const VALID: Finding = Finding {
+        rule: None,
+        step: None,
+    };
 }
 
 /// What the checker in Rust says.
@@ -71,14 +79,27 @@ pub fn agree<'a>(texts: impl Iterator<Item = (&'a str, &'a str)> + Clone) {
     }
 }
 
+/// What both checkers say of every text.
+pub fn compare(texts: &[String]) -> Vec<Finding> {
+    let found: Vec<Finding> = texts.iter().map(|text| rust_finding(text)).collect();
+    let other = python_findings(texts.iter().map(String::as_str));
+    assert_eq!(other.len(), found.len());
+    for (text, (own, python)) in texts.iter().zip(found.iter().zip(&other)) {
+        let excerpt: String = text.chars().take(3_000).collect();
+        assert_eq!(python, own, "Python (left), Rust: {excerpt}");
+    }
+    found
+}
+
 #[test]
-fn both_accept_every_small_and_every_shipped_instance() {
+fn both_accept_every_shipped_and_many_random_instances() {
     let shipped = SHIPPED
         .iter()
         .map(|shipped| shipped.load().expect("shipped instances are valid"));
     let texts: Vec<String> = instances()
         .into_iter()
         .chain(shipped)
+        .chain((20..60).flat_map(drawn))
         .map(|instance| certificate(&instance))
         .collect();
     for (text, python) in texts

@@ -1,10 +1,11 @@
 //! `saltus certify` and `saltus check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use saltus::answers::Checked;
-use saltus::check::check;
+
+use saltus::check::{MAX_CERTIFICATE_BYTES, check, check_about, reprint};
 use saltus::verify::certify::certify;
 
 use crate::failure::{Failure, Verdict};
@@ -23,8 +24,12 @@ pub struct CertifyOptions {
 
 #[derive(Debug, Args)]
 pub struct CheckOptions {
-    /// Certificate
-    file: PathBuf,
+    /// Certificate; an instance file (named *.toml) alone is printed as it was parsed
+    #[arg(required_unless_present = "instance")]
+    file: Option<PathBuf>,
+    /// Instance file that the certificate must be about; without a certificate, it is printed as it was parsed
+    #[arg(long, value_name = "FILE")]
+    instance: Option<PathBuf>,
 }
 
 /// Predicts, certifies, has the checker confirm, and writes.
@@ -39,14 +44,35 @@ pub fn write(options: &CertifyOptions) -> Result<Verdict, Failure> {
     Ok(Verdict::Done)
 }
 
-/// Checks a certificate without predicting anything.
+/// Checks a certificate without predicting anything; without a certificate, prints the instance as it was parsed.
 pub fn read(options: &CheckOptions, format: Format) -> Result<Verdict, Failure> {
+    let is_instance = |file: &Path| file.extension().is_some_and(|ending| ending == "toml");
+    match (&options.file, &options.instance) {
+        (None, Some(instance)) => print_instance(instance),
+        (Some(file), None) if is_instance(file) => print_instance(file),
+        (Some(file), instance) => check_file(file, instance.as_deref(), format),
+        (None, None) => Err(Failure::input("check", "found no file, expected one")),
+    }
+}
+
+fn check_file(file: &Path, about: Option<&Path>, format: Format) -> Result<Verdict, Failure> {
+    let about = about.map(input::load).transpose()?;
     let progress = Progress::begin("checking");
-    let answer = Checked::from(check(&input::read_bytes(&options.file)?));
+    // One byte too many is enough for the checker to refuse a file that is too long.
+    let bytes = input::read_beginning(file, MAX_CERTIFICATE_BYTES + 1)?;
+    let answer = Checked::from(match &about {
+        None => check(&bytes),
+        Some(about) => check_about(&bytes, &about.instance),
+    });
     drop(progress);
     output::print(&answer, format)?;
     Ok(match answer.rule {
         None => Verdict::Done,
         Some(_) => Verdict::Refuted,
     })
+}
+
+fn print_instance(file: &Path) -> Result<Verdict, Failure> {
+    output::write(reprint(&input::load(file)?.instance).as_bytes())?;
+    Ok(Verdict::Done)
 }
