@@ -54,6 +54,11 @@ pub fn load(path: &Path) -> Result<Loaded, Failure> {
     }
 }
 
+/// Reads a file whole.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_file(path).map_err(|error| Failure::input(path.display(), error))
+}
+
 /// Reads the first `limit` bytes of a file, all of it if it is shorter.
 pub fn read_beginning(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = vec![];
