@@ -1,6 +1,7 @@
 //! Project automation, called as `cargo xtask`: it runs other programs in the right order and holds nothing that a reader of the
 //! results must trust.
 
+mod slurm;
 mod steps;
 mod tidy;
 
@@ -35,6 +36,8 @@ enum Task {
     Claims,
     /// Builds the book into target/book, where mdBook is installed
     Book,
+    /// Runs a sweep as a job array on a real Slurm of one node, and compares it with a local run
+    Slurm(slurm::SlurmOptions),
     /// Does what continuous integration does: lint, test, verify, and cargo-deny where it is installed
     Ci,
 }
@@ -56,6 +59,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Tidy) => Ok(steps::tidy(&sh)?.exit_code()),
         Some(Task::Claims) => Ok(steps::claims(&sh)?.exit_code()),
         Some(Task::Book) => Ok(steps::book(&sh)?.exit_code()),
+        Some(Task::Slurm(options)) => Ok(slurm::slurm(&sh, &options)?.exit_code()),
         Some(Task::Ci) => steps::run_all(&sh, steps::CI),
     }
 }

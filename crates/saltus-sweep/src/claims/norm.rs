@@ -46,6 +46,8 @@ pub struct NormExpectation {
     pub targets: Vec<RatioTarget>,
     /// Relative tolerance of the means.
     pub tolerance: f64,
+    /// The least squared norm over √n where half of the squared labels is on either side.
+    pub least_norm_over_root: f64,
 }
 
 /// `⌈3 log_{4/3} n⌉` for the sizes used here.
@@ -76,6 +78,7 @@ impl Default for NormExpectation {
         NormExpectation {
             targets: vec![at(1_000, 2.12), at(10_000, 2.30), at(100_000, 2.37), wide],
             tolerance: 0.01,
+            least_norm_over_root: 2.0 * std::f64::consts::SQRT_2,
         }
     }
 }
@@ -155,14 +158,17 @@ fn works(full: bool) -> Vec<Work> {
     works
 }
 
-/// Judges R5. It holds if no learned squared norm is below the least one or above three times it, so that it scales as that one does, and
-/// every mean ratio agrees with its target. The limit `1 + √2` of the ratio is a conjecture: its figures are recorded and decide nothing.
+/// Judges R5. It holds if no learned squared norm is below the least one or above three times it, so that it scales as that one does, the norm is of
+/// the order of √n, and every mean ratio agrees with its target. The limit `1 + √2` of the ratio is a conjecture: its figures are recorded and decide nothing.
 pub fn check_r5(evidence: &NormEvidence, expectation: &NormExpectation) -> StatisticalOutcome {
     let mut findings = Findings::default();
     for record in &evidence.records {
         check_factor(record, &mut findings);
     }
     let groups = summarise(&evidence.records);
+    for group in &groups {
+        check_order(group, expectation.least_norm_over_root, &mut findings);
+    }
     for target in &expectation.targets {
         check_target(target, expectation.tolerance, &groups, &mut findings);
     }
@@ -190,6 +196,26 @@ fn check_factor(record: &Record, findings: &mut Findings) {
         TaskResult::Undecided { reason } => findings.unsettled(format!("{place}: {reason}")),
         TaskResult::Instance { .. } | TaskResult::Coverage { .. } => {}
     }
+}
+
+/// From a thousand points on, the mean of the squared norm over √n lies between the least one and the constant factor times it. The least
+/// one is `2(√(Σ₊y²/n) + √(Σ₋y²/n))`, near `2√2` for labels of unit variance.
+fn check_order(group: &GroupSummary, least: f64, findings: &mut Findings) {
+    let (Work::Instance { points, .. }, GroupFigures::Instances { norm_over_root, .. }) =
+        (group.work, &group.figures)
+    else {
+        return;
+    };
+    let Some(norm) = norm_over_root.filter(|_| points >= 1_000) else {
+        return;
+    };
+    let most = f64::from(MAX_FACTOR) * least;
+    findings.demand((least..=most).contains(&norm.mean), || {
+        let (place, mean) = (group.work.label(), norm.mean);
+        format!(
+            "squared norm over √n, {place}: found {mean:.4}, expected from {least:.4} to {most:.4}"
+        )
+    });
 }
 
 fn check_target(
