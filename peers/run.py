@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ROUNDS = 3
+ROUNDS = 2
 TIME_LIMIT = 280
 
 

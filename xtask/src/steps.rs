@@ -138,7 +138,7 @@ pub fn bench(sh: &Shell, options: &BenchOptions) -> anyhow::Result<Outcome> {
     ))
 }
 
-/// Sets the peers' virtual environment up, builds Saltus's side for this machine as the peers' own compilers do, and compares.
+/// Sets the peers' virtual environment up, builds Saltus's side as its users get it, and compares.
 fn bench_peers(sh: &Shell, works: &[String]) -> anyhow::Result<Outcome> {
     let python = "target/peers/bin/python";
     let steps = [
@@ -149,12 +149,11 @@ fn bench_peers(sh: &Shell, works: &[String]) -> anyhow::Result<Outcome> {
         ),
         cmd!(
             sh,
-            "cargo build --release --locked --package saltus --example side --target-dir target/native"
-        )
-        .env("RUSTFLAGS", "-Ctarget-cpu=native"),
+            "cargo build --release --locked --package saltus --example side"
+        ),
         cmd!(
             sh,
-            "{python} peers/run.py target/native/release/examples/side target/speed docs/src/speed-table.md {works...}"
+            "{python} peers/run.py target/release/examples/side target/speed docs/src/speed-table.md {works...}"
         ),
     ];
     for step in steps {
