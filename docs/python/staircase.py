@@ -1,4 +1,4 @@
-"""Redraws the staircase of the loss: python3 staircase.py FILE.toml OUT.png [--saltus PROGRAM].
+"""Redraws the staircase of the loss: python3 staircase.py FILE.toml OUT.svg [--saltus PROGRAM].
 
 Calls the program, reads its JSON, and draws with matplotlib; needs matplotlib and nothing else.
 With --no-picture it stops before drawing, and needs the standard library only.
@@ -55,6 +55,8 @@ def main():
     import matplotlib
 
     matplotlib.use("Agg")
+    # Without a date and with fixed names the same data give the same SVG.
+    matplotlib.rcParams["svg.hashsalt"] = "saltus"
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(5, 3.2), constrained_layout=True)
@@ -65,7 +67,8 @@ def main():
     axes.set_xlabel("rescaled time τ = t/Λ")
     axes.set_ylabel("loss")
     axes.legend()
-    figure.savefig(options.picture, dpi=150)
+    metadata = {"Date": None} if options.picture.endswith(".svg") else {}
+    figure.savefig(options.picture, dpi=150, metadata=metadata)
     return 0
 
 
