@@ -71,3 +71,57 @@ fn workspace_root() -> anyhow::Result<PathBuf> {
         .context("the manifest of xtask lies in a folder of the workspace")?
         .to_path_buf())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The commands of README and of the book's pages that call this program.
+    fn documented() -> Vec<String> {
+        let root = workspace_root().expect("xtask lies in the workspace");
+        let mut paths = vec![root.join("README.md"), root.join("CONTRIBUTING.md")];
+        let pages = std::fs::read_dir(root.join("docs/src")).expect("the book has pages");
+        paths.extend(pages.map(|entry| entry.expect("a readable folder").path()));
+        let texts = paths
+            .iter()
+            .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+            .map(|path| std::fs::read_to_string(path).expect("a readable document"));
+        texts
+            .flat_map(|text| commands(&text).map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    }
+
+    /// What follows `cargo xtask` at the start of a command line or of code type.
+    fn commands(text: &str) -> impl Iterator<Item = &str> {
+        let lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("$ "))
+            .map(|line| line.split(" #").next().unwrap_or(line));
+        let spans = text
+            .lines()
+            .flat_map(|line| line.split('`').skip(1).step_by(2));
+        lines
+            .chain(spans)
+            .filter_map(|command| command.trim().strip_prefix("cargo xtask "))
+    }
+
+    fn is_understood(command: &str) -> bool {
+        let words = ["xtask"].into_iter().chain(command.split_whitespace());
+        Arguments::command().try_get_matches_from(words).is_ok()
+    }
+
+    #[test]
+    fn every_documented_command_exists() {
+        let commands = documented();
+        assert!(commands.iter().any(|command| command == "verify"));
+        for command in commands {
+            assert!(is_understood(&command), "cargo xtask {command}");
+        }
+    }
+
+    #[test]
+    fn other_commands_are_refused() {
+        assert!(!is_understood("verfy"));
+        assert!(!is_understood("verify --fulll"));
+    }
+}
