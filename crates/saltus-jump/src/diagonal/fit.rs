@@ -13,11 +13,11 @@ use super::process::ratio;
 /// The gradient is `∇L(β) = (K b − c)/(n x z)`.
 pub(super) struct NormalEquations {
     gram: Vec<Vec<BigInt>>,
-    moments: Vec<BigInt>,
-    squared_labels: BigInt,
+    pub(super) moments: Vec<BigInt>,
+    pub(super) squared_labels: BigInt,
     n_samples: BigInt,
-    input_denominator: BigInt,
-    label_denominator: BigInt,
+    pub(super) input_denominator: BigInt,
+    pub(super) label_denominator: BigInt,
 }
 
 /// A fit on a support of independent columns: `b_i = numerators_i / denominator`, gradient `K b − c` over the same denominator.

@@ -13,7 +13,7 @@ use super::uniqueness::face_of_minimisers;
 use crate::error::JumpError;
 
 /// More jumps than any instance within the size limits was seen to have; the theory's own bound is exponential.
-const MAX_JUMPS: usize = 1_000_000;
+pub(super) const MAX_JUMPS: usize = 1_000_000;
 
 /// Computes the limiting jump process of a diagonal linear network.
 ///

@@ -1,5 +1,6 @@
 //! The answers of the program: one type a command, with its keys in a fixed order for JSON and a text for readers.
 
+mod certified;
 mod check;
 mod claims;
 mod decimal;

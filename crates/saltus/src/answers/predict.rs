@@ -85,6 +85,9 @@ pub struct NeuronAnswer {
 pub struct DiagonalPrediction {
     /// `diagonal-linear`.
     pub system: &'static str,
+    /// What the numbers rest on where enclosures were asked for: `certified` or `exact`; left out otherwise, being `exact`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<&'static str>,
     /// Name of the instance.
     pub name: String,
     /// Number of samples.
@@ -134,6 +137,21 @@ pub struct HypothesisAnswer {
 }
 
 impl Prediction {
+    /// Predicts the jump sequence, for diagonal networks by enclosures: see [`DiagonalPrediction::by_enclosures`]. `None` for
+    /// ReLU networks, whose exact process has no other form.
+    ///
+    /// # Errors
+    /// [`JumpError`] if the process cannot be decided within its limits.
+    pub fn by_enclosures(instance: &Instance) -> Result<Option<Self>, JumpError> {
+        match instance {
+            Instance::Relu(_) => Ok(None),
+            Instance::Diagonal(instance) => {
+                let prediction = DiagonalPrediction::by_enclosures(instance)?;
+                Ok(Some(Prediction::Diagonal(prediction)))
+            }
+        }
+    }
+
     /// Predicts the jump sequence of an instance.
     ///
     /// # Errors
@@ -208,6 +226,7 @@ impl DiagonalPrediction {
     pub fn new(instance: &DiagonalInstance, sequence: &DiagonalSequence) -> Self {
         DiagonalPrediction {
             system: "diagonal-linear",
+            evidence: None,
             name: instance.name().to_owned(),
             n: instance.n_samples(),
             d: instance.dimension(),
@@ -328,13 +347,18 @@ fn diagonal_text(prediction: &DiagonalPrediction) -> String {
     } else {
         "the loss is least, and not 0"
     };
+    let evidence = match prediction.evidence {
+        Some(evidence) => format!("Evidence: {evidence}.\n"),
+        None => String::new(),
+    };
     format!(
-        "{}\n{}: {} samples, {} coordinates, initial loss {}\n\n{}\nAt the end {end}.\n{}{}",
+        "{}\n{}: {} samples, {} coordinates, initial loss {}\n{}\n{}\nAt the end {end}.\n{}{}",
         prediction.name,
         prediction.system,
         prediction.n,
         prediction.d,
         prediction.initial_loss.short_decimal(),
+        evidence,
         or_no_jump(prediction.jumps.len(), &table),
         coefficients_text(prediction.jumps.last()),
         hypotheses_text(&prediction.hypotheses),

@@ -14,13 +14,25 @@ use crate::progress::Progress;
 pub struct Options {
     /// Instance file, or - for standard input
     file: PathBuf,
+    /// Certify times, supports and 30 digits by enclosures, without the fractions (diagonal networks)
+    #[arg(long)]
+    enclosures: bool,
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::begin("predicting");
     let loaded = input::load(&options.file)?;
-    let prediction = Prediction::of(&loaded.instance)
-        .map_err(|error| Failure::unsettled(&loaded.file, error))?;
+    let unsettled = |error| Failure::unsettled(&loaded.file, error);
+    let prediction = if options.enclosures {
+        Prediction::by_enclosures(&loaded.instance)
+            .map_err(unsettled)?
+            .ok_or_else(|| {
+                let expected = "found system relu-orthogonal, --enclosures expects diagonal-linear";
+                Failure::input(&loaded.file, expected)
+            })?
+    } else {
+        Prediction::of(&loaded.instance).map_err(unsettled)?
+    };
     drop(progress);
     output::print(&prediction, format)?;
     Ok(Verdict::Done)

@@ -1,0 +1,128 @@
+//! The process by enclosures against the exact one: the same decisions, and every number inside its enclosure.
+
+use proptest::prelude::*;
+use saltus_exact::{Rational, RationalMatrix};
+use saltus_jump::diagonal::{CertifiedSequence, DiagonalSequence, predict, predict_by_enclosures};
+use saltus_problem::DiagonalInstance;
+
+fn instance(n: usize, d: usize, inputs: &[i64], labels: Vec<Rational>) -> DiagonalInstance {
+    let entries = inputs.iter().map(|&x| Rational::integer(x)).collect();
+    let inputs = RationalMatrix::new(n, d, entries).expect("the entries fill the shape");
+    DiagonalInstance::new("test".to_owned(), inputs, labels, None, None).expect("a valid case")
+}
+
+fn integers(labels: &[i64]) -> Vec<Rational> {
+    labels.iter().map(|&y| Rational::integer(y)).collect()
+}
+
+#[track_caller]
+fn assert_agrees(certified: &CertifiedSequence, exact: &DiagonalSequence) {
+    assert_eq!(certified.jumps.len(), exact.jumps().len());
+    assert_eq!(certified.interpolates, exact.interpolates());
+    assert!(certified.initial_loss.contains(exact.initial_loss()));
+    for (jump, exact) in certified.jumps.iter().zip(exact.jumps()) {
+        assert_eq!(vec![jump.hit], exact.hits);
+        assert!(exact.unique && exact.degenerate.is_empty());
+        assert_eq!(Some(&jump.activated), exact.activated.as_ref());
+        assert_eq!(Some(&jump.deactivated), exact.deactivated.as_ref());
+        assert!(jump.time.contains(&exact.time));
+        assert!(jump.loss.contains(&exact.loss));
+        let norm = exact.l1_norm.as_ref().expect("a unique fit has a norm");
+        assert!(jump.l1_norm.contains(norm));
+        for (enclosure, beta) in jump.beta.iter().zip(&exact.beta) {
+            assert!(enclosure.contains(beta));
+            assert_eq!(
+                enclosure.is_point() && enclosure.contains(&Rational::zero()),
+                beta.is_zero()
+            );
+        }
+    }
+}
+
+/// Whether `precision` bits decide; where they do, the answer agrees with the exact one.
+#[track_caller]
+fn check(instance: &DiagonalInstance, precision: u32, decides: bool) {
+    let certified = predict_by_enclosures(instance, precision);
+    assert_eq!(certified.is_some(), decides);
+    if let Some(certified) = certified {
+        assert_agrees(&certified, &predict(instance).expect("the process ends"));
+    }
+}
+
+#[test]
+fn what_is_determined_is_decided() {
+    check(&instance(1, 1, &[2], integers(&[3])), 64, true);
+    check(&instance(1, 2, &[2, 1], integers(&[0])), 64, true);
+    check(&instance(1, 2, &[0, -1], integers(&[1])), 64, true);
+    check(
+        &instance(3, 2, &[1, 1, 1, -1, 0, 1], integers(&[2, 1, 1])),
+        64,
+        true,
+    );
+}
+
+#[test]
+fn ties_and_fits_that_are_not_unique_are_never_decided() {
+    for precision in [64, 256, 1024] {
+        check(&instance(1, 2, &[1, 1], integers(&[1])), precision, false);
+        check(&instance(1, 2, &[1, -1], integers(&[1])), precision, false);
+        check(
+            &instance(2, 2, &[1, 0, 0, 1], integers(&[1, -1])),
+            precision,
+            false,
+        );
+    }
+}
+
+#[test]
+fn a_near_tie_needs_bits_in_proportion() {
+    let gap = Rational::new(1, num_bigint::BigInt::from(1) << 300).expect("not 0");
+    let near = instance(
+        2,
+        2,
+        &[1, 0, 0, 1],
+        vec![Rational::one(), Rational::one() + gap],
+    );
+    check(&near, 128, false);
+    check(&near, 640, true);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn agrees_with_the_exact_process(
+        (n, d, entries, labels) in (1usize..6, 1usize..8).prop_flat_map(|(n, d)| (
+            Just(n),
+            Just(d),
+            prop::collection::vec(-1_000_000i64..1_000_000, n * d),
+            prop::collection::vec(-1_000_000i64..1_000_000, n),
+        ))
+    ) {
+        let instance = instance(n, d, &entries, integers(&labels));
+        let exact = predict(&instance).expect("the process ends");
+        if let Some(certified) = predict_by_enclosures(&instance, 256) {
+            assert_agrees(&certified, &exact);
+        } else {
+            // Nothing but a failed hypothesis may be left open with bits in plenty.
+            let is_generic = exact.hypotheses().iter().all(|hypothesis| hypothesis.holds);
+            let has_full_end = exact.jumps().last().is_none_or(|jump| !exact.interpolates()
+                || jump.beta.iter().filter(|b| !b.is_zero()).count() == n);
+            prop_assert!(!(is_generic && has_full_end));
+        }
+    }
+
+    #[test]
+    fn small_integers_with_many_ties_agree_where_decided(
+        (n, d, entries, labels) in (1usize..4, 1usize..6).prop_flat_map(|(n, d)| (
+            Just(n),
+            Just(d),
+            prop::collection::vec(-2i64..3, n * d),
+            prop::collection::vec(-3i64..4, n),
+        ))
+    ) {
+        let instance = instance(n, d, &entries, integers(&labels));
+        if let Some(certified) = predict_by_enclosures(&instance, 128) {
+            assert_agrees(&certified, &predict(&instance).expect("the process ends"));
+        }
+    }
+}
