@@ -1,16 +1,12 @@
-"""The exact jump process of diagonal linear networks in python-flint's rationals (arXiv 2304.00488, Algorithm 1).
+"""The exact jump process of diagonal linear networks in python-flint's rationals (arXiv 2304.00488, Algorithm 1)."""
 
-    python3 peers/exact_flint.py FILE [REPEATS]
-
-Prints one JSON line: the least processor time over the repeats, and the jump times and supports with the exact times in lowest terms.
-"""
-
-import json
 import sys
-import time
 
-from exact_instance import load
+from common import instance, report
 from flint import fmpq, fmpq_mat
+
+# Times are printed in full.
+sys.set_int_max_str_digits(0)
 
 
 def fit(gram, moments, at_bound, sign, beta):
@@ -63,19 +59,5 @@ def process(inputs, labels):
         jumps.append((now, [i for i in range(d) if beta[i] != 0]))
 
 
-def main(path, repeats=1):
-    inputs, labels = load(path)
-    seconds = []
-    for _ in range(int(repeats)):
-        start = time.process_time()
-        jumps = process(inputs, labels)
-        seconds.append(time.process_time() - start)
-    answer = {"times": [str(when) for when, _ in jumps], "supports": [support for _, support in jumps]}
-    work = f"exact path {len(inputs)} x {len(inputs[0])}"
-    print(json.dumps({"work": work, "peer": "python-flint", "seconds": min(seconds), "answer": answer}))
-
-
-if __name__ == "__main__":
-    if hasattr(sys, "set_int_max_str_digits"):
-        sys.set_int_max_str_digits(0)
-    main(*sys.argv[1:])
+_, DATA = instance()
+report("python-flint", lambda: [str(when) for when, _ in process(DATA["inputs"], DATA["labels"])])

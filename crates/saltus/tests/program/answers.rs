@@ -80,40 +80,6 @@ fn predict_prints_its_keys_in_order() {
 }
 
 #[test]
-fn predict_by_enclosures_gives_the_digits_of_the_exact_answer() {
-    let folder = Folder::new();
-    let exact = folder.json(&["predict", "diagonal.toml"]);
-    let certified = folder.json(&["predict", "diagonal.toml", "--enclosures"]);
-    assert_eq!(certified["evidence"], "certified");
-    assert!(exact.get("evidence").is_none());
-    // Without the fractions the two are the same.
-    fn without_fractions(answer: &Value) -> Value {
-        match answer {
-            Value::Array(entries) => entries.iter().map(without_fractions).collect(),
-            Value::Object(entries) => entries
-                .iter()
-                .filter(|(key, _)| !["exact", "evidence"].contains(&key.as_str()))
-                .map(|(key, value)| (key.clone(), without_fractions(value)))
-                .collect::<serde_json::Map<_, _>>()
-                .into(),
-            other => other.clone(),
-        }
-    }
-    assert_eq!(without_fractions(&certified), without_fractions(&exact));
-    assert!(certified["jumps"][0]["time"]["exact"].is_null());
-    // A tie is no matter of enclosures.
-    let tie =
-        "system = \"diagonal-linear\"\nname = \"tie\"\n[data]\ninputs = [[1, 1]]\nlabels = [1]\n";
-    folder.write("tie.toml", tie);
-    let tie = folder.json(&["predict", "tie.toml", "--enclosures"]);
-    assert_eq!(tie["evidence"], "exact");
-    assert_eq!(tie["jumps"][0]["unique"], false);
-    let relu = folder.run(&["predict", "relu.toml", "--enclosures"]);
-    assert_eq!((relu.code, relu.stdout.as_str()), (Some(2), ""));
-    assert!(relu.stderr.contains("--enclosures expects diagonal-linear"));
-}
-
-#[test]
 fn predict_in_text() {
     let folder = Folder::new();
     insta::assert_snapshot!(folder.run(&["predict", "relu.toml"]).stdout, @"
