@@ -25,7 +25,7 @@ const PROGRAMS: [&str; 7] = [
 ];
 
 /// How long each stage may take.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A third of these tasks takes seconds, so that one task of the array can be killed in its midst.
 const SPEC: &str = "seed = 1
@@ -92,20 +92,23 @@ fn missing() -> Option<&'static str> {
 
 /// Whether it worked shows in what is there afterwards.
 fn install() {
-    let installed = Command::new("timeout")
-        .args([
-            "60",
-            "apt-get",
-            "install",
-            "--yes",
-            "--no-install-recommends",
-        ])
-        .args(["slurm-wlm", "munge"])
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdout(Stdio::null())
-        .status();
-    if let Err(error) = installed {
-        eprintln!("xtask: apt-get could not be started: {error}");
+    let packages = [
+        "install",
+        "--yes",
+        "--no-install-recommends",
+        "slurm-wlm",
+        "munge",
+    ];
+    for arguments in [&["update"][..], &packages] {
+        let done = Command::new("timeout")
+            .args(["90", "apt-get", "-qq"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null())
+            .status();
+        if let Err(error) = done {
+            eprintln!("xtask: apt-get could not be started: {error}");
+        }
     }
 }
 
