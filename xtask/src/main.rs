@@ -1,6 +1,7 @@
 //! Project automation, called as `cargo xtask`: it runs other programs in the right order and holds nothing that a reader of the
 //! results must trust.
 
+mod browser;
 mod slurm;
 mod steps;
 mod tidy;
@@ -24,6 +25,8 @@ struct Arguments {
 enum Task {
     /// Checks every claim on the shipped instances; exits 0 (holds), 1 (a claim fails), 3 (undecided) or 2 (wrong usage)
     Verify(steps::VerifyOptions),
+    /// Verifies, then opens the report in Chromium, which is installed if it can be: nothing fails to load, nothing overflows
+    Browser,
     /// Runs every test, documentation tests included
     Test,
     /// Times the exact processes, the flows and the descents over sizes, or beside their peers
@@ -53,6 +56,7 @@ fn main() -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Task::Verify(options)) => Ok(steps::verify(&sh, &options)?.exit_code()),
+        Some(Task::Browser) => Ok(browser::browser(&sh)?.exit_code()),
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),
         Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),
         Some(Task::Lint) => steps::run_all(&sh, steps::LINT),

@@ -9,7 +9,7 @@ use xshell::{Cmd, Shell, cmd};
 use crate::tidy;
 
 /// Where `verify` leaves its report, relative to the root of the workspace.
-const REPORT: &str = "target/saltus-report";
+pub const REPORT: &str = "target/saltus-report";
 
 /// What `cargo xtask verify` passes on to `saltus suite`.
 #[derive(Args, Default)]

@@ -34,5 +34,6 @@ pub use saltus_dynamics as dynamics;
 pub use saltus_exact as exact;
 pub use saltus_jump as jump;
 pub use saltus_problem as problem;
+pub use saltus_report as report;
 pub use saltus_sweep as sweep;
 pub use saltus_verify as verify;

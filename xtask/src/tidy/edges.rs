@@ -90,6 +90,20 @@ const ALLOWED: &[Edges] = &[
         never: &[],
     },
     Edges {
+        member: "saltus-report",
+        uses: &[
+            "saltus-exact",
+            "saltus-problem",
+            "saltus-data",
+            "saltus-jump",
+            "saltus-dynamics",
+            "saltus-verify",
+            "saltus-sweep",
+        ],
+        tests_use: &[],
+        never: &[],
+    },
+    Edges {
         member: "saltus",
         uses: &[
             "saltus-exact",
@@ -101,6 +115,7 @@ const ALLOWED: &[Edges] = &[
             "saltus-dynamics",
             "saltus-verify",
             "saltus-sweep",
+            "saltus-report",
         ],
         tests_use: &[],
         never: &[],

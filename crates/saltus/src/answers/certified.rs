@@ -51,6 +51,7 @@ fn certified_prediction(
         value: None,
     };
     Some(DiagonalPrediction {
+        explanation: None,
         system: "diagonal-linear",
         evidence: Some(CERTIFIED),
         name: instance.name().to_owned(),

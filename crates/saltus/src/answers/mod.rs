@@ -5,10 +5,13 @@ mod check;
 mod claims;
 mod decimal;
 mod example;
+mod explain;
 mod number;
+mod plot;
 mod predict;
 mod simulate;
 mod suite;
+mod suite_page;
 mod sweep;
 mod table;
 mod train;
@@ -19,7 +22,9 @@ use serde::Serialize;
 pub use check::Checked;
 pub use claims::{ClaimList, ClaimRow};
 pub use example::{Example, ExampleEntry, ExampleList};
+pub use explain::JumpExplanation;
 pub use number::ExactNumber;
+pub use plot::PlotAnswer;
 pub use predict::{
     DiagonalJumpAnswer, DiagonalPrediction, HypothesisAnswer, NeuronAnswer, Prediction,
     ReluJumpAnswer, ReluPrediction,
@@ -28,7 +33,7 @@ pub use simulate::{
     DiagonalGuardAnswer, DiagonalSampleAnswer, DiagonalSimulationAnswer, ReluGuardAnswer,
     ReluSampleAnswer, ReluSimulationAnswer, SimulationAnswer, WorkDone,
 };
-pub use suite::{Certified, Suite, SuiteEntry};
+pub use suite::{Certified, Drawn, Suite, SuiteEntry};
 pub use sweep::{SweepRun, SweepSummary};
 pub use train::TrainingAnswer;
 pub use verify::Verification;

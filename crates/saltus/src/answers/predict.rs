@@ -8,6 +8,7 @@ use saltus_jump::{Hypothesis, JumpError};
 use saltus_problem::{DiagonalInstance, Instance, ReluInstance};
 use serde::Serialize;
 
+use super::explain::{self, JumpExplanation};
 use super::table::{Align, Table, some_indices};
 use super::{Answer, ExactNumber};
 
@@ -48,6 +49,9 @@ pub struct ReluPrediction {
     pub min_squared_norm: ExactNumber,
     /// The hypotheses of the limit theorem, decided exactly.
     pub hypotheses: Vec<HypothesisAnswer>,
+    /// Why each neuron or coordinate is the next; `None` if it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Vec<JumpExplanation>>,
 }
 
 /// One jump of a ReLU network; all but the time describes the saddle after it.
@@ -102,6 +106,9 @@ pub struct DiagonalPrediction {
     pub interpolates: bool,
     /// The hypotheses of the limit theorem, decided exactly.
     pub hypotheses: Vec<HypothesisAnswer>,
+    /// Why each neuron or coordinate is the next; `None` if it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Vec<JumpExplanation>>,
 }
 
 /// One jump of a diagonal linear network; all but the time describes the saddle after it.
@@ -170,6 +177,31 @@ impl Prediction {
     }
 }
 
+impl Prediction {
+    /// As [`of`](Self::of), with the reason why each neuron or coordinate is the next, its runner-up and the margin.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn explained(instance: &Instance) -> Result<Self, JumpError> {
+        Ok(match instance {
+            Instance::Relu(instance) => {
+                let sequence = saltus_jump::relu::predict(instance)?;
+                Prediction::Relu(ReluPrediction {
+                    explanation: Some(explain::relu(instance, &sequence)),
+                    ..ReluPrediction::new(instance, &sequence)
+                })
+            }
+            Instance::Diagonal(instance) => {
+                let sequence = saltus_jump::diagonal::predict(instance)?;
+                Prediction::Diagonal(DiagonalPrediction {
+                    explanation: Some(explain::diagonal(instance, &sequence)),
+                    ..DiagonalPrediction::new(instance, &sequence)
+                })
+            }
+        })
+    }
+}
+
 impl ReluPrediction {
     /// The answer that `sequence`, the prediction for `instance`, gives.
     pub fn new(instance: &ReluInstance, sequence: &ReluSequence) -> Self {
@@ -186,6 +218,7 @@ impl ReluPrediction {
             squared_norm: sequence.squared_norm().as_ref().map(ExactNumber::from),
             min_squared_norm: sequence.min_squared_norm().into(),
             hypotheses: hypotheses(&sequence.hypotheses()),
+            explanation: None,
         }
     }
 }
@@ -238,6 +271,7 @@ impl DiagonalPrediction {
                 .collect(),
             interpolates: sequence.interpolates(),
             hypotheses: hypotheses(&sequence.hypotheses()),
+            explanation: None,
         }
     }
 }
@@ -270,10 +304,16 @@ fn hypotheses(hypotheses: &[Hypothesis]) -> Vec<HypothesisAnswer> {
 
 impl Answer for Prediction {
     fn text(&self) -> String {
-        match self {
-            Prediction::Relu(prediction) => relu_text(prediction),
-            Prediction::Diagonal(prediction) => diagonal_text(prediction),
+        let (mut text, explanation) = match self {
+            Prediction::Relu(prediction) => (relu_text(prediction), &prediction.explanation),
+            Prediction::Diagonal(prediction) => {
+                (diagonal_text(prediction), &prediction.explanation)
+            }
+        };
+        if let Some(explanation) = explanation {
+            text.push_str(&explain::text(explanation));
         }
+        text
     }
 }
 

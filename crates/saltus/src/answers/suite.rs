@@ -20,6 +20,21 @@ pub struct SuiteEntry {
     pub certificate: Option<Certified>,
     /// Wall-clock time, in seconds.
     pub seconds: f64,
+    /// The jump picture, or why there is none; `None` if none was asked for.
+    pub picture: Option<Result<Drawn, String>>,
+}
+
+/// A picture, drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawn {
+    /// What it shows.
+    pub caption: String,
+    /// As an SVG file of its own.
+    pub svg: String,
+    /// As SVG within the page.
+    pub inline: String,
+    /// What is drawn, as CSV.
+    pub csv: String,
 }
 
 impl SuiteEntry {
@@ -59,7 +74,7 @@ impl Certified {
         }
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self {
             Certified::Valid { hash, bytes } => {
                 format!("valid, {bytes} bytes, instance {}", &hash[..12])
@@ -84,10 +99,10 @@ pub struct Suite {
 }
 
 /// One claim over all instances.
-struct ClaimSummary {
-    claim: &'static Claim,
-    counts: Vec<(&'static str, usize)>,
-    worst: Option<(String, f64)>,
+pub(super) struct ClaimSummary {
+    pub(super) claim: &'static Claim,
+    pub(super) counts: Vec<(&'static str, usize)>,
+    pub(super) worst: Option<(String, f64)>,
 }
 
 /// All words of verdicts, in the order of the columns.
@@ -113,7 +128,7 @@ impl Suite {
         })
     }
 
-    fn summaries(&self) -> Vec<ClaimSummary> {
+    pub(super) fn summaries(&self) -> Vec<ClaimSummary> {
         let summary = |claim: &'static Claim| {
             let count = |word: &'static str| {
                 let reports = self.reports(claim);
@@ -213,6 +228,20 @@ impl Suite {
                 entry.seconds
             ));
         }
+        let pictures = self
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.picture, Some(Ok(_))));
+        let pictures: Vec<&SuiteEntry> = pictures.collect();
+        if !pictures.is_empty() {
+            text.push_str("\n## Pictures\n");
+            for entry in pictures {
+                text.push_str(&format!(
+                    "\n![The jumps of {0}]({0}-jumps.svg)\n",
+                    entry.name
+                ));
+            }
+        }
         let remarks = self.remarks();
         if !remarks.is_empty() {
             text.push_str("\n## Remarks\n\n");
@@ -224,7 +253,7 @@ impl Suite {
     }
 }
 
-fn counted(counts: &[(&'static str, usize)]) -> String {
+pub(super) fn counted(counts: &[(&'static str, usize)]) -> String {
     let present = counts.iter().filter(|(_, count)| *count > 0);
     let texts: Vec<String> = present
         .map(|(word, count)| format!("{count} {word}"))
@@ -232,7 +261,7 @@ fn counted(counts: &[(&'static str, usize)]) -> String {
     texts.join(", ")
 }
 
-fn worst(worst: &Option<(String, f64)>) -> String {
+pub(super) fn worst(worst: &Option<(String, f64)>) -> String {
     match worst {
         Some((quantity, value)) => format!("{value:.1e} ({quantity})"),
         None => String::new(),

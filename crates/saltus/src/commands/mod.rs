@@ -4,6 +4,7 @@ mod certificate;
 mod ensemble;
 mod example;
 mod options;
+mod plot;
 mod predict;
 mod simulate;
 mod suite;
@@ -70,6 +71,8 @@ enum Command {
     Certify(certificate::CertifyOptions),
     /// Checks a certificate without recomputing the prediction
     Check(certificate::CheckOptions),
+    /// Draws the jump picture: prediction and simulation together
+    Plot(plot::Options),
     /// Plans statistics over many random instances, runs shards of them, and merges
     Sweep(sweep::Options),
     /// Checks every claim on every shipped instance
@@ -90,6 +93,7 @@ pub fn run(cli: Cli) -> Result<Verdict, Failure> {
         Command::Verify(options) => verify::run(&options, format),
         Command::Certify(options) => certificate::write(&options),
         Command::Check(options) => certificate::read(&options, format),
+        Command::Plot(options) => plot::run(&options, format),
         Command::Sweep(options) => sweep::run(&options, format),
         Command::Suite(options) => suite::run(&options, format),
         Command::Claims(options) => suite::claims(&options, format),

@@ -17,6 +17,9 @@ pub struct Options {
     /// Certify times, supports and 30 digits by enclosures, without the fractions (diagonal networks)
     #[arg(long)]
     enclosures: bool,
+    /// Says why each neuron or coordinate is the next, with the runner-up and the margin
+    #[arg(long, conflicts_with = "enclosures")]
+    explain: bool,
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
@@ -30,6 +33,8 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
                 let expected = "found system relu-orthogonal, --enclosures expects diagonal-linear";
                 Failure::input(&loaded.file, expected)
             })?
+    } else if options.explain {
+        Prediction::explained(&loaded.instance).map_err(unsettled)?
     } else {
         Prediction::of(&loaded.instance).map_err(unsettled)?
     };

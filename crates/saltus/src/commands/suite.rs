@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use clap::Args;
-use saltus::answers::{Certified, ClaimList, Suite, SuiteEntry};
+use saltus::answers::{Certified, ClaimList, Drawn, Suite, SuiteEntry};
 use saltus::check::check;
 use saltus::data::shipped::{SHIPPED, Shipped};
 use saltus::problem::Instance;
+use saltus::report::{ReportError, jumps};
 use saltus::verify::certify::{CertifyError, certify};
 use saltus::verify::claims::Subject;
 use saltus::verify::descent::SparseReference;
@@ -29,7 +30,7 @@ pub struct Options {
     /// Checks this claim only, for example R1; may be given several times
     #[arg(long = "claim", value_name = "ID")]
     claims: Vec<ClaimId>,
-    /// Folder for report.md and report.json
+    /// Folder for report.html, report.md, report.json, the pictures and their data
     #[arg(long, value_name = "FOLDER")]
     report: Option<PathBuf>,
 }
@@ -63,13 +64,14 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         .iter()
         .filter(|shipped| is_concerned(shipped, claims))
         .collect();
-    let mut entries = run_all(&chosen, &settings)?;
+    let mut entries = run_all(&chosen, &settings, options.report.is_some())?;
     let start = Instant::now();
     if let Some(report) = ensemble::verify(options.full, claims) {
         entries.push(SuiteEntry {
             name: ensemble::NAME.to_owned(),
             report,
             certificate: None,
+            picture: None,
             seconds: start.elapsed().as_secs_f64(),
         });
     }
@@ -105,6 +107,7 @@ fn is_concerned(shipped: &Shipped, claims: Option<&[ClaimId]>) -> bool {
 fn run_all(
     chosen: &[&Shipped],
     settings: &saltus::verify::Options<'_>,
+    with_pictures: bool,
 ) -> Result<Vec<SuiteEntry>, Failure> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Result<SuiteEntry, Failure>)>> = Mutex::new(vec![]);
@@ -121,7 +124,7 @@ fn run_all(
             let Some(index) = chosen.len().checked_sub(taken + 1) else {
                 return;
             };
-            let entry = run_one(chosen[index], &settings);
+            let entry = run_one(chosen[index], &settings, with_pictures);
             if let Ok(mut done) = done.lock() {
                 done.push((index, entry));
             }
@@ -142,6 +145,7 @@ fn run_all(
 fn run_one(
     shipped: &Shipped,
     settings: &saltus::verify::Options<'_>,
+    with_pictures: bool,
 ) -> Result<SuiteEntry, Failure> {
     let start = Instant::now();
     let refused = |error: &dyn std::fmt::Display| Failure::unsettled(shipped.name, error);
@@ -156,7 +160,19 @@ fn run_one(
         name: shipped.name.to_owned(),
         report,
         certificate: Some(certificate(&instance)),
+        picture: with_pictures.then(|| picture(&instance).map_err(|error| error.to_string())),
         seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// Draws the jump picture.
+fn picture(instance: &Instance) -> Result<Drawn, ReportError> {
+    let figure = jumps::figure(instance, &jumps::default_scales())?;
+    Ok(Drawn {
+        svg: figure.svg()?,
+        inline: figure.inline_svg()?,
+        csv: figure.csv()?,
+        caption: figure.caption,
     })
 }
 
@@ -203,11 +219,19 @@ fn write_report(suite: &mut Suite, folder: &Path) -> Result<(), Failure> {
     let refused = |error: &dyn std::fmt::Display| Failure::input(folder.display(), error);
     std::fs::create_dir_all(folder).map_err(|error| refused(&error))?;
     let page = folder.join("report.md");
-    suite.written_to = Some(page.display().to_string());
     NewFile::begin(&page)?.finish(suite.markdown().as_bytes())?;
+    let html = folder.join("report.html");
+    suite.written_to = Some(html.display().to_string());
+    NewFile::begin(&html)?.finish(suite.html().as_bytes())?;
     let json = serde_json::to_string_pretty(&suite).map_err(|error| refused(&error))?;
     NewFile::begin(&folder.join("report.json"))?.finish(json.as_bytes())?;
     for entry in &suite.entries {
+        if let Some(Ok(drawn)) = &entry.picture {
+            for (ending, content) in [("svg", &drawn.svg), ("csv", &drawn.csv)] {
+                let file = folder.join(format!("{}-jumps.{ending}", entry.name));
+                NewFile::begin(&file)?.finish(content.as_bytes())?;
+            }
+        }
         for table in &entry.report.tables {
             let name = entry.name.replace(' ', "-");
             let file = folder.join(format!("{name}-{}.csv", table.name));

@@ -3,6 +3,8 @@
 mod answers;
 mod bad_input;
 mod certificates;
+mod explanations;
 mod harness;
+mod plots;
 mod sweep;
 mod training;

@@ -1,0 +1,72 @@
+//! `saltus plot`: the jump picture of one instance.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use saltus::answers::PlotAnswer;
+use saltus::problem::LogInverseScale;
+use saltus::report::jumps;
+
+use super::options;
+use crate::failure::{Failure, Verdict};
+use crate::input;
+use crate::output::{self, Format, NewFile};
+use crate::progress::Progress;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Instance file, or - for standard input
+    file: PathBuf,
+    /// Picture to write, a name that ends in .svg; its data are written beside it, as .csv
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Log inverse scales of the flows, separated by commas; left out: 10, 40 and 400
+    #[arg(long, value_name = "Λ1,Λ2,…", value_delimiter = ',', value_parser = options::log_inverse_scale, allow_hyphen_values = true)]
+    log_inv_scale: Vec<LogInverseScale>,
+}
+
+pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
+    let progress = Progress::begin("drawing");
+    let loaded = input::load(&options.file)?;
+    let data = data_file(&options.out)?;
+    let picture_file = NewFile::begin(&options.out)?;
+    let data_file = NewFile::begin(&data)?;
+    let refused = |error: saltus::report::ReportError| Failure::unsettled(&loaded.file, error);
+    let scales = match options.log_inv_scale.as_slice() {
+        [] => jumps::default_scales(),
+        scales => scales.to_vec(),
+    };
+    let figure = jumps::figure(&loaded.instance, &scales).map_err(refused)?;
+    let (picture, table) = (
+        figure.svg().map_err(refused)?,
+        figure.csv().map_err(refused)?,
+    );
+    data_file.finish(table.as_bytes())?;
+    picture_file.finish(picture.as_bytes())?;
+    drop(progress);
+    let answer = PlotAnswer {
+        caption: figure.caption,
+        picture: options.out.display().to_string(),
+        data: data.display().to_string(),
+        log_inv_scales: scales.iter().map(|scale| scale.get()).collect(),
+    };
+    output::print(&answer, format)?;
+    Ok(Verdict::Done)
+}
+
+/// The name of the CSV beside the picture.
+fn data_file(picture: &Path) -> Result<PathBuf, Failure> {
+    let is_svg = picture
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
+    match is_svg {
+        true => Ok(picture.with_extension("csv")),
+        false => Err(Failure::input(
+            "--out",
+            format!(
+                "found {}, expected a name that ends in .svg",
+                picture.display()
+            ),
+        )),
+    }
+}
