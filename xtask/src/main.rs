@@ -31,6 +31,8 @@ enum Task {
     Test,
     /// Times the exact processes, the flows and the descents over sizes, or beside their peers
     Bench(steps::BenchOptions),
+    /// Fuzzes every target in turn, from the corpus in fuzz/corpus (needs cargo-fuzz)
+    Fuzz(steps::FuzzOptions),
     /// Checks formatting, clippy, rustdoc and tidy
     Lint,
     /// Checks the rules on files, manifests and dependencies that the compiler does not know
@@ -59,6 +61,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Browser) => Ok(browser::browser(&sh)?.exit_code()),
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),
         Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),
+        Some(Task::Fuzz(options)) => Ok(steps::fuzz(&sh, &options)?.exit_code()),
         Some(Task::Lint) => steps::run_all(&sh, steps::LINT),
         Some(Task::Tidy) => Ok(steps::tidy(&sh)?.exit_code()),
         Some(Task::Claims) => Ok(steps::claims(&sh)?.exit_code()),

@@ -25,6 +25,20 @@ pub struct VerifyOptions {
     json: bool,
 }
 
+/// The targets of `fuzz/`, in the order in which they run.
+const FUZZ_TARGETS: [&str; 5] = ["instance", "certificate", "csv", "npy", "expression"];
+
+/// What `cargo xtask fuzz` takes.
+#[derive(Args)]
+pub struct FuzzOptions {
+    /// Minutes for each target
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    minutes: u32,
+    /// This target only; may be given several times
+    #[arg(long = "target", value_name = "NAME", value_parser = FUZZ_TARGETS)]
+    targets: Vec<String>,
+}
+
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -165,6 +179,35 @@ fn bench_peers(sh: &Shell, works: &[String]) -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Fuzzes the targets one after the other, up to the first finding; what libFuzzer learns stays in `target/fuzz` and is not committed.
+pub fn fuzz(sh: &Shell, options: &FuzzOptions) -> anyhow::Result<Outcome> {
+    if !is_installed(sh, "fuzz")? {
+        let reason = "cargo-fuzz is not installed (cargo install cargo-fuzz --locked)";
+        eprintln!("xtask: {reason}");
+        return Ok(Outcome::Failed(2));
+    }
+    let chosen: Vec<&str> = match options.targets.as_slice() {
+        [] => FUZZ_TARGETS.to_vec(),
+        targets => targets.iter().map(String::as_str).collect(),
+    };
+    for target in chosen {
+        let learned = format!("target/fuzz/{target}");
+        sh.create_dir(&learned)?;
+        let corpus = format!("fuzz/corpus/{target}");
+        let seconds = format!("-max_total_time={}", u64::from(options.minutes) * 60);
+        // The coverage instrumentation is unstable in name only; no code here is unsafe, so that no sanitizer is needed.
+        let outcome = run(cmd!(
+            sh,
+            "cargo fuzz run --sanitizer none {target} {learned} {corpus} -- {seconds} -max_len=2048 -timeout=10 -rss_limit_mb=2048"
+        )
+        .env("RUSTC_BOOTSTRAP", "1"))?;
+        if outcome != Outcome::Passed {
+            return Ok(outcome);
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
 /// Checks the rules of [`mod@tidy`] and prints what breaks them.
 pub fn tidy(sh: &Shell) -> anyhow::Result<Outcome> {
     report(&tidy::check(sh)?, "every tidy rule is kept")
@@ -225,12 +268,13 @@ fn doc(sh: &Shell) -> anyhow::Result<Outcome> {
     run(cmd!(sh, "cargo doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-Dwarnings"))
 }
 
+/// Licences, second versions and sources; advisories need their database, which `cargo deny check advisories` fetches.
 fn deny(sh: &Shell) -> anyhow::Result<Outcome> {
     if !is_installed(sh, "deny")? {
         let reason = "cargo-deny is not installed (cargo install cargo-deny --locked)";
         return Ok(Outcome::Skipped(reason.to_owned()));
     }
-    run(cmd!(sh, "cargo deny --locked check"))
+    run(cmd!(sh, "cargo deny --locked check licenses bans sources"))
 }
 
 /// Whether `cargo <subcommand>` can be run.
