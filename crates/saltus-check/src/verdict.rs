@@ -30,9 +30,32 @@ impl Rejection {
         Rejection {
             rule,
             step,
-            reason: reason.into(),
+            reason: one_line(&reason.into()),
         }
     }
+}
+
+/// The longest reason, in characters.
+const MAX_REASON_CHARS: usize = 400;
+
+/// The text with control characters escaped and cut: a certificate is echoed in it, and must not be able to write a line of its own.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count == MAX_REASON_CHARS {
+            line.push('…');
+            break;
+        }
+        // Line and paragraph separators, and what reorders text, are no control characters for Unicode, and as dangerous.
+        if character.is_control()
+            || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
 }
 
 /// `Ok` if the condition holds, otherwise the rejection with the reason.

@@ -1,12 +1,14 @@
 //! The command-line program: it parses the command line, runs one command, and turns its end into an exit code.
 
 mod commands;
+mod deadline;
 mod failure;
 mod input;
 mod output;
 mod progress;
 mod usage;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -19,7 +21,8 @@ fn main() -> ExitCode {
     match ended {
         Ok(verdict) => verdict.exit_code(),
         Err(failure) => {
-            eprintln!("saltus: {}", failure.message());
+            // A terminal that has gone takes no message, and the exit code says enough: no panic, as `eprintln!` would.
+            let _unheard = writeln!(std::io::stderr(), "saltus: {}", failure.message());
             failure.exit_code()
         }
     }

@@ -48,16 +48,13 @@ pub fn write(bytes: &[u8]) -> Result<(), Failure> {
 #[derive(Debug)]
 pub struct NewFile<'a> {
     path: &'a Path,
-    file: NamedTempFile,
 }
 
 impl<'a> NewFile<'a> {
-    /// Begins a file beside the place where it will appear, so that a folder that cannot be written to is found out early.
+    /// Tries whether a file can be made beside the place where this one will appear, so that a folder that cannot be written to is
+    /// found out early; nothing is left there meanwhile, so that an interrupted command leaves nothing behind.
     pub fn begin(path: &'a Path) -> Result<Self, Failure> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(path);
         if !folder.is_dir() {
             let message = format!("cannot be written: there is no folder {}", folder.display());
             return Err(Failure::input(path.display(), message));
@@ -68,29 +65,48 @@ impl<'a> NewFile<'a> {
                 "found a folder, expected the name of a file to write",
             ));
         }
+        // The finished file takes the place of what is there: a device must not be lost that way.
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(Failure::input(
+                path.display(),
+                "found a device or a pipe, expected the name of a file to write",
+            ));
+        }
+        let file = NewFile { path };
+        drop(file.temporary()?);
+        Ok(file)
+    }
+
+    fn temporary(&self) -> Result<NamedTempFile, Failure> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".saltus-");
         // Temporary files are private; what the user asked for has the permissions of any new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder).map_err(|error| {
-            Failure::input(path.display(), format!("cannot be written: {error}"))
-        })?;
-        Ok(NewFile { path, file })
+        let made = builder.tempfile_in(folder_of(self.path));
+        made.map_err(|error| self.refused(&error))
     }
 
     /// Writes the content and lets the file appear.
-    pub fn finish(mut self, content: &[u8]) -> Result<(), Failure> {
-        let written = self
-            .file
-            .write_all(content)
-            .and_then(|()| self.file.flush());
-        let appeared = written.and_then(|()| match self.file.persist(self.path) {
+    pub fn finish(self, content: &[u8]) -> Result<(), Failure> {
+        let file = self.temporary()?;
+        let mut inner = file.as_file();
+        let written = inner.write_all(content).and_then(|()| inner.sync_all());
+        let appeared = written.and_then(|()| match file.persist(self.path) {
             Ok(_) => Ok(()),
             Err(error) => Err(error.error),
         });
-        appeared.map_err(|error| {
-            Failure::input(self.path.display(), format!("cannot be written: {error}"))
-        })
+        appeared.map_err(|error| self.refused(&error))
+    }
+
+    fn refused(&self, error: &io::Error) -> Failure {
+        Failure::input(self.path.display(), format!("cannot be written: {error}"))
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }

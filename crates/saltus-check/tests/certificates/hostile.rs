@@ -325,3 +325,36 @@ fn jumps_are_in_their_order_and_there_once() {
         compare(&texts);
     }
 }
+
+/// The reason that the checker gives for a certificate with an unknown key.
+fn reason_of_key(key: &str) -> String {
+    let mut root: Value = serde_json::from_str(&certificate(
+        &load_shipped("dln-two-enter").expect("the name of a shipped instance"),
+    ))
+    .expect("certificates are JSON");
+    root["instance"][key] = json!(1);
+    match check(root.to_string().as_bytes()) {
+        Verdict::Invalid(rejection) => rejection.to_string(),
+        Verdict::Valid => panic!("a certificate with the key {key:?} is accepted"),
+    }
+}
+
+#[test]
+fn what_is_echoed_cannot_write_a_verdict_of_its_own() {
+    for key in [
+        "a\nvalid",
+        "\r\u{1b}[2Kvalid",
+        "\u{0}",
+        "\u{2028}valid",
+        "\u{202e}dilav",
+        "\u{85}",
+    ] {
+        let reason = reason_of_key(key);
+        assert!(reason.contains("unknown field"), "{reason}");
+        assert!(!reason.contains(key), "{reason}");
+        assert_eq!(reason.lines().count(), 1, "{reason}");
+        assert!(!reason.chars().any(char::is_control), "{reason}");
+    }
+    let long = reason_of_key(&"x".repeat(100_000));
+    assert!(long.chars().count() < 500, "{}", long.len());
+}

@@ -13,6 +13,9 @@ use crate::error::quoted;
 /// NumPy writes 118 bytes for any array of up to two axes; a header may nest, and its reader recurses, so it is kept short.
 const MAX_HEADER_BYTES: usize = 256;
 
+/// A plain array has two, those of the header itself and of its shape; a few more still give a message that says what is wrong.
+const MAX_HEADER_BRACKETS: usize = 6;
+
 /// Reads an array exactly; a vector becomes a table of one column.
 pub(crate) fn read_matrix(bytes: &[u8], file: &str, key: &'static str) -> Result<Table, DataError> {
     let wrong = |found: String, expected| DataError::Npy {
@@ -26,6 +29,17 @@ pub(crate) fn read_matrix(bytes: &[u8], file: &str, key: &'static str) -> Result
             "an NPY file with a header of at most 256 bytes",
         )
     })?;
+    // The reader of headers takes a time that doubles with every bracket that stays open.
+    let opened = bytes[..data_start]
+        .iter()
+        .filter(|byte| b"([{".contains(byte))
+        .count();
+    if opened > MAX_HEADER_BRACKETS {
+        return Err(wrong(
+            format!("a header with {opened} opening brackets"),
+            "an NPY header of a plain array",
+        ));
+    }
     let header = Header::from_reader(&mut &bytes[..data_start])
         .map_err(|error| wrong(quoted(&error.to_string()), "an NPY header"))?;
 

@@ -8,8 +8,9 @@ use saltus::answers::Checked;
 use saltus::check::{MAX_CERTIFICATE_BYTES, check, check_about, reprint};
 use saltus::verify::certify::certify;
 
+use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
-use crate::input;
+use crate::input::{self, Loaded};
 use crate::output::{self, Format, NewFile};
 use crate::progress::Progress;
 
@@ -20,6 +21,8 @@ pub struct CertifyOptions {
     /// File to write the certificate to
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    limit: TimeLimit,
 }
 
 #[derive(Debug, Args)]
@@ -30,15 +33,22 @@ pub struct CheckOptions {
     /// Instance file that the certificate must be about; without a certificate, it is printed as it was parsed
     #[arg(long, value_name = "FILE")]
     instance: Option<PathBuf>,
+    #[command(flatten)]
+    limit: TimeLimit,
 }
 
 /// Predicts, certifies, has the checker confirm, and writes.
 pub fn write(options: &CertifyOptions) -> Result<Verdict, Failure> {
     let progress = Progress::begin("certifying");
-    let loaded = input::load(&options.file)?;
+    let Loaded {
+        file: source,
+        instance,
+    } = input::load(&options.file)?;
     let file = NewFile::begin(&options.out)?;
-    let certificate =
-        certify(&loaded.instance).map_err(|error| Failure::unsettled(&loaded.file, error))?;
+    let certificate = options
+        .limit
+        .within(move || certify(&instance))?
+        .map_err(|error| Failure::unsettled(&source, error))?;
     file.finish(certificate.write().as_bytes())?;
     drop(progress);
     Ok(Verdict::Done)
@@ -50,20 +60,25 @@ pub fn read(options: &CheckOptions, format: Format) -> Result<Verdict, Failure> 
     match (&options.file, &options.instance) {
         (None, Some(instance)) => print_instance(instance),
         (Some(file), None) if is_instance(file) => print_instance(file),
-        (Some(file), instance) => check_file(file, instance.as_deref(), format),
+        (Some(file), instance) => check_file(file, instance.as_deref(), options.limit, format),
         (None, None) => Err(Failure::input("check", "found no file, expected one")),
     }
 }
 
-fn check_file(file: &Path, about: Option<&Path>, format: Format) -> Result<Verdict, Failure> {
+fn check_file(
+    file: &Path,
+    about: Option<&Path>,
+    limit: TimeLimit,
+    format: Format,
+) -> Result<Verdict, Failure> {
     let about = about.map(input::load).transpose()?;
     let progress = Progress::begin("checking");
     // One byte too many is enough for the checker to refuse a file that is too long.
     let bytes = input::read_beginning(file, MAX_CERTIFICATE_BYTES + 1)?;
-    let answer = Checked::from(match &about {
+    let answer = Checked::from(limit.within(move || match &about {
         None => check(&bytes),
         Some(about) => check_about(&bytes, &about.instance),
-    });
+    })?);
     drop(progress);
     output::print(&answer, format)?;
     Ok(match answer.rule {

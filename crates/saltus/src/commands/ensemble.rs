@@ -27,16 +27,20 @@ const BEYOND_LAST_JUMP: f64 = 1.2;
 const POINT_TOLERANCE: f64 = 1e-6;
 
 /// Gathers and judges those of R4 and R5 that were asked for; `None` if neither was.
-pub fn verify(full: bool, claims: Option<&[ClaimId]>) -> Option<Report> {
+pub fn verify(
+    full: bool,
+    claims: Option<&[ClaimId]>,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Option<Report> {
     let wanted = |id: ClaimId| claims.is_none_or(|claims| claims.contains(&id));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut report = Report::empty(NAME);
     if wanted(ClaimId::R4) {
-        let outcome = interpolation(full, threads, &mut report.tables);
+        let outcome = interpolation(full, threads, stop, &mut report.tables);
         report.claims.push(entry(ClaimId::R4, outcome));
     }
     if wanted(ClaimId::R5) {
-        let outcome = gather_r5(full, threads, &|| false).map(|evidence| {
+        let outcome = gather_r5(full, threads, stop).map(|evidence| {
             report.tables.push(norm_table(&evidence));
             outcome_of(check_r5(&evidence, &NormExpectation::default()))
         });
@@ -56,9 +60,10 @@ fn entry(id: ClaimId, outcome: Result<Outcome, GatherError>) -> ClaimReport {
 fn interpolation(
     full: bool,
     threads: usize,
+    stop: &(dyn Fn() -> bool + Sync),
     tables: &mut Vec<Table>,
 ) -> Result<Outcome, GatherError> {
-    let evidence = gather_r4(full, threads, &|| false)?;
+    let evidence = gather_r4(full, threads, stop)?;
     let expectation =
         InterpolationExpectation::of(&evidence).map_err(|source| GatherError::Interpolation {
             claim: "R4",
@@ -312,6 +317,6 @@ mod tests {
 
     #[test]
     fn only_the_claims_asked_for_are_gathered() {
-        assert!(verify(false, Some(&[ClaimId::R1])).is_none());
+        assert!(verify(false, Some(&[ClaimId::R1]), &|| false).is_none());
     }
 }

@@ -3,7 +3,7 @@
 mod certificate;
 mod ensemble;
 mod example;
-mod options;
+pub(crate) mod options;
 mod plot;
 mod predict;
 mod simulate;

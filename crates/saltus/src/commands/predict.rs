@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use saltus::answers::Prediction;
+use saltus::problem::Instance;
 
+use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
-use crate::input;
+use crate::input::{self, Loaded};
 use crate::output::{self, Format};
 use crate::progress::Progress;
 
@@ -20,23 +22,28 @@ pub struct Options {
     /// Says why each neuron or coordinate is the next, with the runner-up and the margin
     #[arg(long, conflicts_with = "enclosures")]
     explain: bool,
+    #[command(flatten)]
+    limit: TimeLimit,
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::begin("predicting");
-    let loaded = input::load(&options.file)?;
-    let unsettled = |error| Failure::unsettled(&loaded.file, error);
-    let prediction = if options.enclosures {
-        Prediction::by_enclosures(&loaded.instance)
-            .map_err(unsettled)?
-            .ok_or_else(|| {
-                let expected = "found system relu-orthogonal, --enclosures expects diagonal-linear";
-                Failure::input(&loaded.file, expected)
-            })?
-    } else if options.explain {
-        Prediction::explained(&loaded.instance).map_err(unsettled)?
-    } else {
-        Prediction::of(&loaded.instance).map_err(unsettled)?
+    let Loaded { file, instance } = input::load(&options.file)?;
+    let is_diagonal = matches!(instance, Instance::Diagonal(_));
+    if options.enclosures && !is_diagonal {
+        let expected = "found system relu-orthogonal, --enclosures expects diagonal-linear";
+        return Err(Failure::input(&file, expected));
+    }
+    let (enclosures, explain) = (options.enclosures, options.explain);
+    let predict = move || match (enclosures, explain) {
+        (true, _) => Prediction::by_enclosures(&instance),
+        (false, true) => Prediction::explained(&instance).map(Some),
+        (false, false) => Prediction::of(&instance).map(Some),
+    };
+    let unsettled = |error| Failure::unsettled(&file, error);
+    let prediction = options.limit.within(predict)?.map_err(unsettled)?;
+    let Some(prediction) = prediction else {
+        return Err(Failure::unsettled(&file, "the enclosures give no answer"));
     };
     drop(progress);
     output::print(&prediction, format)?;

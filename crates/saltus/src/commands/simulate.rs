@@ -15,6 +15,7 @@ use saltus::problem::{DiagonalInstance, Instance, LogInverseScale, ReluInstance,
 use saltus::verify::convert::{diagonal_flow_problem, relu_problem};
 
 use super::options;
+use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
 use crate::input::{self, Loaded};
 use crate::output::{self, Format};
@@ -26,7 +27,7 @@ const BEYOND_LAST_JUMP: f64 = 1.2;
 /// A rising loss or a drifting balance of more than so many tolerances is a broken integration.
 const GUARD_IN_TOLERANCES: f64 = 1e3;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Options {
     /// Instance file, or - for standard input
     file: PathBuf,
@@ -45,6 +46,8 @@ pub struct Options {
     /// Admissible local error of one step, 1e-14 to 1e-2
     #[arg(long, value_name = "ε", value_parser = options::tolerance, default_value = "1e-10", allow_hyphen_values = true)]
     tolerance: f64,
+    #[command(flatten)]
+    limit: TimeLimit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -67,6 +70,14 @@ impl MethodName {
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::begin("simulating");
+    let settings = options.clone();
+    let answer = options.limit.within(move || answer(&settings))??;
+    drop(progress);
+    output::print(&answer, format)?;
+    Ok(Verdict::Done)
+}
+
+fn answer(options: &Options) -> Result<SimulationAnswer, Failure> {
     let loaded = input::load(&options.file)?;
     let until = match options.until {
         Some(until) => until,
@@ -82,13 +93,10 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
             ),
         ));
     }
-    let answer = match &loaded.instance {
+    match &loaded.instance {
         Instance::Relu(instance) => simulate_relu(&loaded.file, instance, options, until),
         Instance::Diagonal(instance) => simulate_diagonal(&loaded.file, instance, options, until),
-    }?;
-    drop(progress);
-    output::print(&answer, format)?;
-    Ok(Verdict::Done)
+    }
 }
 
 fn default_end(loaded: &Loaded, at: &[RescaledTime]) -> Result<RescaledTime, Failure> {

@@ -18,6 +18,7 @@ use saltus::verify::verdict::Overall;
 use saltus::verify::{Claim, ClaimId};
 
 use super::ensemble;
+use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
 use crate::output::{self, Format, NewFile};
 use crate::progress::Progress;
@@ -33,6 +34,8 @@ pub struct Options {
     /// Folder for report.html, report.md, report.json, the pictures and their data
     #[arg(long, value_name = "FOLDER")]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    limit: TimeLimit,
 }
 
 #[derive(Debug, Args)]
@@ -64,9 +67,10 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         .iter()
         .filter(|shipped| is_concerned(shipped, claims))
         .collect();
-    let mut entries = run_all(&chosen, &settings, options.report.is_some())?;
+    let stop = options.limit.stopper();
+    let mut entries = run_all(&chosen, &settings, options.report.is_some(), stop)?;
     let start = Instant::now();
-    if let Some(report) = ensemble::verify(options.full, claims) {
+    if let Some(report) = ensemble::verify(options.full, claims, &stop) {
         entries.push(SuiteEntry {
             name: ensemble::NAME.to_owned(),
             report,
@@ -108,6 +112,7 @@ fn run_all(
     chosen: &[&Shipped],
     settings: &saltus::verify::Options<'_>,
     with_pictures: bool,
+    stop: impl Fn() -> bool + Copy + Send + Sync,
 ) -> Result<Vec<SuiteEntry>, Failure> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Result<SuiteEntry, Failure>)>> = Mutex::new(vec![]);
@@ -116,6 +121,7 @@ fn run_all(
         let settings = saltus::verify::Options {
             full,
             claims,
+            cancelled: &stop,
             ..saltus::verify::Options::default()
         };
         // The longest instances stand last in the list: begin with them.

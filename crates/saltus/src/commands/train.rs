@@ -12,6 +12,7 @@ use saltus::problem::{DiagonalInstance, Instance};
 use saltus::verify::convert::descent_problem;
 
 use super::options;
+use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
 use crate::input::{self, Loaded};
 use crate::output::{self, Format, NewFile};
@@ -60,6 +61,8 @@ pub struct Options {
     /// Steps between two records of the trace; left out: so many that there are about 1000 records
     #[arg(long, value_name = "k", value_parser = options::whole, requires = "trace", allow_hyphen_values = true)]
     every: Option<u64>,
+    #[command(flatten)]
+    limit: TimeLimit,
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
@@ -96,7 +99,10 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         Some((trace_format, path)) => Some((trace_format, NewFile::begin(path)?)),
         None => None,
     };
-    let run = train(&problem, &settings).map_err(|error| settings_failure(&error))?;
+    let run = options
+        .limit
+        .within(move || train(&problem, &settings))?
+        .map_err(|error| settings_failure(&error))?;
     if let Some((trace_format, file)) = file {
         file.finish(trace_format.text(&run.trace).as_bytes())?;
     }

@@ -1,7 +1,6 @@
 //! `saltus verify`.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use saltus::answers::Verification;
@@ -9,7 +8,7 @@ use saltus::verify::claims::Subject;
 use saltus::verify::verdict::Overall;
 use saltus::verify::{Claim, ClaimId};
 
-use crate::commands::options;
+use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
 use crate::input::{self, Loaded};
 use crate::output::{self, Format};
@@ -25,28 +24,27 @@ pub struct Options {
     /// Checks this claim only, for example R1; may be given several times
     #[arg(long = "claim", value_name = "ID")]
     claims: Vec<ClaimId>,
-    /// Gives up after so many seconds; what is not settled by then is undecided
-    #[arg(long, value_name = "SECONDS", value_parser = options::positive, allow_hyphen_values = true)]
-    time_limit: Option<f64>,
+    #[command(flatten)]
+    limit: TimeLimit,
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::begin("verifying");
-    let start = Instant::now();
-    let limit = options
-        .time_limit
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let stop = options.limit.stopper();
     let loaded = input::load(&options.file)?;
     check_claims(&loaded, &options.claims)?;
-    let report = saltus::verify::verify(
-        &loaded.instance,
-        &saltus::verify::Options {
-            full: options.full,
-            reference: None,
-            claims: (!options.claims.is_empty()).then_some(options.claims.as_slice()),
-            cancelled: &|| limit.is_some_and(|limit| start.elapsed() > limit),
-        },
-    );
+    let (full, claims) = (options.full, options.claims.clone());
+    let report = options.limit.within_grace(move || {
+        saltus::verify::verify(
+            &loaded.instance,
+            &saltus::verify::Options {
+                full,
+                reference: None,
+                claims: (!claims.is_empty()).then_some(claims.as_slice()),
+                cancelled: &stop,
+            },
+        )
+    })?;
     drop(progress);
     let verdict = match report.overall() {
         Overall::Holds => Verdict::Done,

@@ -215,7 +215,7 @@ fn usage() {
     saltus: the following required arguments were not provided: <NAME> (usage: saltus example <NAME>)
     saltus: the argument '[NAME]' cannot be used with '--list' (usage: saltus example <NAME>)
     saltus: --claim D1: the claim is about diagonal-linear, and relu.toml holds relu-orthogonal
-    saltus: invalid value '0' for '--time-limit <SECONDS>': expected a positive finite number
+    saltus: invalid value '0' for '--max-seconds <SECONDS>': expected a positive finite number
     ");
 }
 

@@ -2,8 +2,10 @@
 
 mod answers;
 mod bad_input;
+mod bad_table;
 mod certificates;
 mod explanations;
+mod faults;
 mod harness;
 mod plots;
 mod sweep;
