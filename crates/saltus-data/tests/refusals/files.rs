@@ -166,7 +166,7 @@ fn arrays_in_npy_files() {
         version 9 | x.npy: found another kind of file, or a damaged one, expected an NPY file with a header of at most 256 bytes
         header cut off | x.npy: found another kind of file, or a damaged one, expected an NPY file with a header of at most 256 bytes
         header that claims 4 GB | x.npy: found another kind of file, or a damaged one, expected an NPY file with a header of at most 256 bytes
-        header of brackets | x.npy: found "error parsing header: error parsing metadata dic…", expected an NPY header
+        header of brackets | x.npy: found a header with 250 opening brackets, expected an NPY header of a plain array
         header without shape | x.npy: found "error parsing header: missing key: shaper", expected an NPY header
         a trillion entries | x.npy: [data] inputs: found 1000000 samples, expected at most 100000 (MAX_SAMPLES)
         a million entries | x.npy: found 16 bytes of data for 1000 × 1000 numbers of 8 bytes, expected a file as long as its header says
