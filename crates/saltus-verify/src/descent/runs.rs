@@ -318,7 +318,7 @@ pub struct ContinuedRun {
     pub stepsize: f64,
     /// `γ λ_max(∇²F)` where the loss first met the tolerance.
     pub product: f64,
-    /// The same after [`CONTINUATION`] further steps.
+    /// The same after forty thousand further steps.
     pub product_after: f64,
     /// Whether the loss meets the tolerance then, too.
     pub converged_after: bool,
