@@ -1,7 +1,8 @@
 //! Laws of the jump process of diagonal linear networks.
 
+use num_bigint::BigInt;
 use proptest::prelude::*;
-use saltus_exact::Rational;
+use saltus_exact::{IntegerMatrix, Rational};
 use saltus_jump::diagonal::{DiagonalJump, predict};
 use saltus_problem::DiagonalInstance;
 
@@ -249,5 +250,78 @@ proptest! {
         for (found, expected) in found.iter().zip(&expected) {
             prop_assert_eq!((&found.time, &found.loss), (&expected.time, &expected.loss));
         }
+    }
+
+    #[test]
+    fn a_smaller_start_by_one_unit_of_time_is_one_unit_later(network in networks(), delay in positive()) {
+        // Before the first jump the dual variables move at the gradient of the loss at 0.
+        let n = Rational::integer(network.labels.len());
+        let slopes: Vec<Rational> = (0..network.shapes.len())
+            .map(|column| {
+                let products = network.inputs.iter().zip(&network.labels).map(|(row, y)| &row[column] * y);
+                products.sum::<Rational>().checked_div(&n).expect("n > 0")
+            })
+            .collect();
+        let mut other = network.clone();
+        for (exponent, slope) in other.exponents.iter_mut().zip(&slopes) {
+            *exponent = &*exponent + &(&slope.abs() * &delay);
+        }
+        let mut expected = network.process();
+        // A coordinate that comes to the bound behind its start finds it further away than before: from there on the runs differ.
+        let behind = expected.iter().position(|jump| jump.beta.as_ref().is_none_or(|beta| {
+            let is_behind = |k: &usize| !(&beta[*k] * &slopes[*k]).is_positive();
+            jump.hits.iter().any(is_behind)
+        }));
+        let mut found = other.process();
+        match behind {
+            Some(first) => {
+                found.truncate(first);
+                expected.truncate(first);
+            }
+            None => prop_assert_eq!(found.len(), expected.len()),
+        }
+        for jump in &mut expected {
+            jump.time = &jump.time + &delay;
+        }
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn losses_fall_and_times_rise(network in networks()) {
+        let n = Rational::integer(2 * network.labels.len());
+        let initial = network.labels.iter().map(Rational::square).sum::<Rational>();
+        let mut last = (Rational::zero(), initial.checked_div(&n).expect("n > 0"));
+        for jump in network.process() {
+            prop_assert!(jump.time > last.0);
+            prop_assert!(jump.loss <= last.1);
+            // Only where a coordinate merely touches its bound is the fit the same before and after.
+            prop_assert!(jump.loss < last.1 || !jump.degenerate.is_empty() || jump.activated.is_none_or(|list| list.is_empty()));
+            last = (jump.time, jump.loss);
+        }
+    }
+
+    #[test]
+    fn no_minimiser_has_less_than_the_least_norm(
+        network in networks(),
+        steps in proptest::collection::vec(number(), 5),
+    ) {
+        let process = network.process();
+        let Some(beta) = process.last().and_then(|jump| jump.beta.clone()) else {
+            return Ok(());
+        };
+        let weighted = |beta: &[Rational]| -> Rational {
+            beta.iter().zip(&network.exponents).map(|(b, k)| &b.abs() * k).sum()
+        };
+        // Every vector with the same fit differs by one that the inputs map to 0.
+        let common: BigInt = network.inputs.iter().flatten().map(|x| x.denom().clone()).product();
+        let entries = network.inputs.iter().flatten().map(|x| x.numer() * (&common / x.denom()));
+        let integers = IntegerMatrix::new(network.inputs.len(), beta.len(), entries.collect()).expect("all entries");
+        let mut other = beta.clone();
+        for (vector, step) in integers.nullspace().iter().zip(&steps) {
+            for (entry, direction) in other.iter_mut().zip(vector) {
+                *entry = &*entry + &(step * &Rational::integer(direction.clone()));
+            }
+        }
+        prop_assert!(weighted(&beta) <= weighted(&other));
     }
 }
