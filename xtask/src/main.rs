@@ -2,6 +2,7 @@
 //! results must trust.
 
 mod browser;
+mod python;
 mod slurm;
 mod steps;
 mod tidy;
@@ -27,6 +28,8 @@ enum Task {
     Verify(steps::VerifyOptions),
     /// Verifies, then opens the report in Chromium, which is installed if it can be: nothing fails to load, nothing overflows
     Browser,
+    /// Validates the answers of every command against the schemas in schemas/v1 (needs Python)
+    Schemas,
     /// Runs every test, documentation tests included
     Test,
     /// Times the exact processes, the flows and the descents over sizes, or beside their peers
@@ -59,6 +62,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Some(Task::Verify(options)) => Ok(steps::verify(&sh, &options)?.exit_code()),
         Some(Task::Browser) => Ok(browser::browser(&sh)?.exit_code()),
+        Some(Task::Schemas) => Ok(python::schemas(&sh)?.exit_code()),
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),
         Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),
         Some(Task::Fuzz(options)) => Ok(steps::fuzz(&sh, &options)?.exit_code()),

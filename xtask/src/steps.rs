@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use xshell::{Cmd, Shell, cmd};
 
-use crate::tidy;
+use crate::{python, tidy};
 
 /// Where `verify` leaves its report, relative to the root of the workspace.
 pub const REPORT: &str = "target/saltus-report";
@@ -79,6 +79,7 @@ pub const CI: &[Step] = &[
     ("tidy", tidy),
     ("test", test),
     ("verify", |sh| verify(sh, &VerifyOptions::default())),
+    ("schemas", python::schemas),
     ("deny", deny),
 ];
 
@@ -287,7 +288,7 @@ fn is_installed(sh: &Shell, subcommand: &str) -> anyhow::Result<bool> {
 }
 
 /// Runs a command with the terminal's own input and output.
-fn run(cmd: Cmd<'_>) -> anyhow::Result<Outcome> {
+pub fn run(cmd: Cmd<'_>) -> anyhow::Result<Outcome> {
     let text = cmd.to_string();
     eprintln!("$ {text}");
     let status = Command::from(cmd)

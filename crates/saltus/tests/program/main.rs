@@ -8,5 +8,6 @@ mod explanations;
 mod faults;
 mod harness;
 mod plots;
+mod schemas;
 mod sweep;
 mod training;
