@@ -30,6 +30,8 @@ enum Task {
     Browser,
     /// Validates the answers of every command against the schemas in schemas/v1 (needs Python)
     Schemas,
+    /// Runs the example for Python users, which reads the program's JSON and NPZ and draws with matplotlib
+    Python,
     /// Runs every test, documentation tests included
     Test,
     /// Times the exact processes, the flows and the descents over sizes, or beside their peers
@@ -63,6 +65,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Verify(options)) => Ok(steps::verify(&sh, &options)?.exit_code()),
         Some(Task::Browser) => Ok(browser::browser(&sh)?.exit_code()),
         Some(Task::Schemas) => Ok(python::schemas(&sh)?.exit_code()),
+        Some(Task::Python) => Ok(python::example(&sh)?.exit_code()),
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),
         Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),
         Some(Task::Fuzz(options)) => Ok(steps::fuzz(&sh, &options)?.exit_code()),

@@ -17,6 +17,28 @@ pub fn schemas(sh: &Shell) -> anyhow::Result<Outcome> {
     )
 }
 
+/// Runs the example for Python users on an instance of each system; the pictures go to `target/python`.
+pub fn example(sh: &Shell) -> anyhow::Result<Outcome> {
+    for name in ["relu-three-points", "dln-5x7"] {
+        let instance = format!("tests/instances/{name}.toml");
+        let picture = format!("target/python/{name}.svg");
+        let program = ["--saltus", "target/release/saltus"];
+        let arguments = ["docs/python/staircase.py", &instance, &picture];
+        let requirements = "docs/python/requirements.txt";
+        let outcome = script(
+            sh,
+            "example",
+            requirements,
+            &[&arguments[..], &program].concat(),
+        )?;
+        if outcome != Outcome::Passed {
+            return Ok(outcome);
+        }
+        eprintln!("xtask: python: {picture} is drawn");
+    }
+    Ok(Outcome::Passed)
+}
+
 /// Runs a script with the release build of the program; skipped, with the reason, where its packages cannot be had.
 fn script(
     sh: &Shell,

@@ -80,6 +80,7 @@ pub const CI: &[Step] = &[
     ("test", test),
     ("verify", |sh| verify(sh, &VerifyOptions::default())),
     ("schemas", python::schemas),
+    ("python", python::example),
     ("deny", deny),
 ];
 

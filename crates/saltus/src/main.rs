@@ -4,6 +4,7 @@ mod commands;
 mod deadline;
 mod failure;
 mod input;
+mod npz;
 mod output;
 mod progress;
 mod usage;

@@ -18,7 +18,8 @@ use super::options;
 use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
 use crate::input::{self, Loaded};
-use crate::output::{self, Format};
+use crate::npz::{self, NamedArray};
+use crate::output::{self, Format, NewFile};
 use crate::progress::Progress;
 
 /// The flow is followed past the last jump by this factor.
@@ -46,6 +47,9 @@ pub struct Options {
     /// Admissible local error of one step, 1e-14 to 1e-2
     #[arg(long, value_name = "ε", value_parser = options::tolerance, default_value = "1e-10", allow_hyphen_values = true)]
     tolerance: f64,
+    /// Writes times, losses, outputs or coefficients, and exponents or dual variables at the samples to this file, .npz
+    #[arg(long, value_name = "FILE")]
+    npz: Option<PathBuf>,
     #[command(flatten)]
     limit: TimeLimit,
 }
@@ -70,14 +74,31 @@ impl MethodName {
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::begin("simulating");
+    let file = match &options.npz {
+        Some(path) => {
+            npz::check_name(path)?;
+            Some(NewFile::begin(path)?)
+        }
+        None => None,
+    };
     let settings = options.clone();
-    let answer = options.limit.within(move || answer(&settings))??;
+    let run = options.limit.within(move || simulate(&settings))??;
+    if let Some(file) = file {
+        file.finish(&npz::archive(&run.arrays)?)?;
+    }
     drop(progress);
-    output::print(&answer, format)?;
+    output::print(&run.answer, format)?;
     Ok(Verdict::Done)
 }
 
-fn answer(options: &Options) -> Result<SimulationAnswer, Failure> {
+/// A finished run.
+struct Run {
+    answer: SimulationAnswer,
+    /// The samples as arrays, in the order of those of the answer.
+    arrays: Vec<NamedArray>,
+}
+
+fn simulate(options: &Options) -> Result<Run, Failure> {
     let loaded = input::load(&options.file)?;
     let until = match options.until {
         Some(until) => until,
@@ -151,7 +172,7 @@ fn simulate_relu(
     instance: &ReluInstance,
     options: &Options,
     until: RescaledTime,
-) -> Result<SimulationAnswer, Failure> {
+) -> Result<Run, Failure> {
     let scale = options.log_inv_scale;
     let problem = relu_problem(instance, scale).map_err(|error| Failure::input(file, error))?;
     let simulation = relu::ReluSimulation {
@@ -170,20 +191,22 @@ fn simulate_relu(
         "the balance of the layers drifts",
         guards.balance_drift,
     )?;
+    let at = in_the_order_asked(&options.at, scale, &trajectory.samples, |sample| {
+        sample.time
+    });
+    let end = (until.get(), &trajectory.end);
+    let samples: Vec<(f64, &relu::ReluSample)> = at.chain([end]).collect();
+    let arrays = relu_arrays(instance, scale, &samples, &trajectory.half_fit_times);
     let answer = |(rescaled_time, sample): (f64, &relu::ReluSample)| ReluSampleAnswer {
         rescaled_time,
         loss: sample.loss,
         outputs: sample.outputs.clone(),
     };
-    let at = in_the_order_asked(&options.at, scale, &trajectory.samples, |sample| {
-        sample.time
-    });
-    let end = (until.get(), &trajectory.end);
-    Ok(SimulationAnswer::Relu(ReluSimulationAnswer {
+    let answer = SimulationAnswer::Relu(ReluSimulationAnswer {
         system: "relu-orthogonal",
         name: instance.name().to_owned(),
         log_inv_scale: scale.get(),
-        samples: at.chain([end]).map(answer).collect(),
+        samples: samples.into_iter().map(answer).collect(),
         half_fit_times: trajectory.half_fit_times.clone(),
         squared_norm: trajectory.squared_norm,
         steps: trajectory.statistics.accepted,
@@ -192,7 +215,36 @@ fn simulate_relu(
             loss_increase: guards.loss_increase,
             balance_drift: guards.balance_drift,
         },
-    }))
+    });
+    Ok(Run { answer, arrays })
+}
+
+fn relu_arrays(
+    instance: &ReluInstance,
+    scale: LogInverseScale,
+    samples: &[(f64, &relu::ReluSample)],
+    half_fit_times: &[Option<f64>],
+) -> Vec<NamedArray> {
+    let exponents: Vec<Vec<f64>> = samples
+        .iter()
+        .map(|(_, sample)| rescaled(&sample.log_outputs, -scale.get()))
+        .collect();
+    vec![
+        NamedArray::scalar("log_inv_scale", scale.get()),
+        NamedArray::vector("rescaled_time", samples.iter().map(|(time, _)| *time)),
+        NamedArray::vector("loss", samples.iter().map(|(_, sample)| sample.loss)),
+        NamedArray::matrix(
+            "outputs",
+            instance.data().n_points(),
+            samples.iter().map(|(_, sample)| sample.outputs.as_slice()),
+        ),
+        NamedArray::matrix(
+            "exponents",
+            instance.width(),
+            exponents.iter().map(Vec::as_slice),
+        ),
+        NamedArray::vector("half_fit_times", half_fit_times.iter().copied()),
+    ]
 }
 
 fn simulate_diagonal(
@@ -200,7 +252,7 @@ fn simulate_diagonal(
     instance: &DiagonalInstance,
     options: &Options,
     until: RescaledTime,
-) -> Result<SimulationAnswer, Failure> {
+) -> Result<Run, Failure> {
     let scale = options.log_inv_scale;
     let problem =
         diagonal_flow_problem(instance, scale).map_err(|error| Failure::input(file, error))?;
@@ -217,15 +269,12 @@ fn simulate_diagonal(
         })?;
     let loss_increase = trajectory.max_loss_increase;
     check_guard(file, options, "the loss rises", loss_increase)?;
-    let answer = |(rescaled_time, sample): (f64, &diagonal::DiagonalSample)| DiagonalSampleAnswer {
-        rescaled_time,
-        loss: sample.loss,
-        beta: sample.beta.clone(),
-    };
     let at = in_the_order_asked(&options.at, scale, &trajectory.samples, |sample| {
         sample.time
     });
     let end = (until.get(), &trajectory.end);
+    let samples: Vec<(f64, &diagonal::DiagonalSample)> = at.chain([end]).collect();
+    let arrays = diagonal_arrays(instance, scale, &samples);
     let squared_norm: f64 = trajectory
         .end
         .beta
@@ -233,16 +282,49 @@ fn simulate_diagonal(
         .zip(problem.log_inverse_scales())
         .map(|(beta, scale)| 2.0 * beta.hypot((-2.0 * scale).exp()))
         .sum();
-    Ok(SimulationAnswer::Diagonal(DiagonalSimulationAnswer {
+    let answer = |(rescaled_time, sample): (f64, &diagonal::DiagonalSample)| DiagonalSampleAnswer {
+        rescaled_time,
+        loss: sample.loss,
+        beta: sample.beta.clone(),
+    };
+    let answer = SimulationAnswer::Diagonal(DiagonalSimulationAnswer {
         system: "diagonal-linear",
         name: instance.name().to_owned(),
         log_inv_scale: scale.get(),
-        samples: at.chain([end]).map(answer).collect(),
+        samples: samples.into_iter().map(answer).collect(),
         squared_norm,
         steps: trajectory.statistics.accepted,
         statistics: trajectory.statistics.into(),
         guards: DiagonalGuardAnswer { loss_increase },
-    }))
+    });
+    Ok(Run { answer, arrays })
+}
+
+fn diagonal_arrays(
+    instance: &DiagonalInstance,
+    scale: LogInverseScale,
+    samples: &[(f64, &diagonal::DiagonalSample)],
+) -> Vec<NamedArray> {
+    let duals: Vec<Vec<f64>> = samples
+        .iter()
+        .map(|(_, sample)| rescaled(&sample.dual, scale.get()))
+        .collect();
+    let d = instance.dimension();
+    vec![
+        NamedArray::scalar("log_inv_scale", scale.get()),
+        NamedArray::vector("rescaled_time", samples.iter().map(|(time, _)| *time)),
+        NamedArray::vector("loss", samples.iter().map(|(_, sample)| sample.loss)),
+        NamedArray::matrix(
+            "beta",
+            d,
+            samples.iter().map(|(_, sample)| sample.beta.as_slice()),
+        ),
+        NamedArray::matrix("dual", d, duals.iter().map(Vec::as_slice)),
+    ]
+}
+
+fn rescaled(values: &[f64], by: f64) -> Vec<f64> {
+    values.iter().map(|value| value / by).collect()
 }
 
 /// What the integrator says: about its settings it is the usage that is wrong, otherwise the flow could not be followed.

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use saltus::answers::TrainingAnswer;
 use saltus::dynamics::diagonal::descent::{
-    DescentError, DescentSettings, Stepsizes, TracePoint, train,
+    DescentError, DescentRun, DescentSettings, Stepsizes, TracePoint, train,
 };
 use saltus::problem::{DiagonalInstance, Instance};
 use saltus::verify::convert::descent_problem;
@@ -15,6 +15,7 @@ use super::options;
 use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
 use crate::input::{self, Loaded};
+use crate::npz::{self, NamedArray};
 use crate::output::{self, Format, NewFile};
 use crate::progress::Progress;
 
@@ -28,6 +29,7 @@ const IDENTITY_INTERVAL: u64 = 100;
 const TRACE_RECORDS: u64 = 1_000;
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("records").args(["trace", "npz"]).multiple(true)))]
 pub struct Options {
     /// Instance file of a diagonal linear network, or - for standard input
     file: PathBuf,
@@ -58,8 +60,11 @@ pub struct Options {
     /// Writes the loss along the run to this file, .csv or .jsonl
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Steps between two records of the trace; left out: so many that there are about 1000 records
-    #[arg(long, value_name = "k", value_parser = options::whole, requires = "trace", allow_hyphen_values = true)]
+    /// Writes the loss along the run and the vectors at its end to this file, .npz
+    #[arg(long, value_name = "FILE")]
+    npz: Option<PathBuf>,
+    /// Steps between two records of the loss; left out: so many that there are about 1000 records
+    #[arg(long, value_name = "k", value_parser = options::whole, requires = "records", allow_hyphen_values = true)]
     every: Option<u64>,
     #[command(flatten)]
     limit: TimeLimit,
@@ -76,6 +81,9 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         Some(path) => Some((TraceFormat::of(path)?, path)),
         None => None,
     };
+    if let Some(path) = &options.npz {
+        npz::check_name(path)?;
+    }
     let loaded = input::load(&options.file)?;
     let instance = diagonal(&loaded)?;
     let settings = DescentSettings {
@@ -86,7 +94,7 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
             .map(|batch| usize::try_from(batch).unwrap_or(usize::MAX)),
         seed: options.seed,
         identity_every: Some((options.steps / IDENTITY_CHECKS).clamp(1, IDENTITY_INTERVAL)),
-        trace_every: trace.is_some().then(|| {
+        trace_every: (trace.is_some() || options.npz.is_some()).then(|| {
             options
                 .every
                 .unwrap_or((options.steps / TRACE_RECORDS).max(1))
@@ -99,6 +107,10 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         Some((trace_format, path)) => Some((trace_format, NewFile::begin(path)?)),
         None => None,
     };
+    let archive = match &options.npz {
+        Some(path) => Some(NewFile::begin(path)?),
+        None => None,
+    };
     let run = options
         .limit
         .within(move || train(&problem, &settings))?
@@ -106,9 +118,27 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     if let Some((trace_format, file)) = file {
         file.finish(trace_format.text(&run.trace).as_bytes())?;
     }
+    if let Some(file) = archive {
+        file.finish(&npz::archive(&arrays(&run))?)?;
+    }
     drop(progress);
     output::print(&TrainingAnswer::new(instance.name(), &run), format)?;
     Ok(Verdict::Done)
+}
+
+fn arrays(run: &DescentRun) -> Vec<NamedArray> {
+    let vectors = [
+        ("beta", &run.beta),
+        ("alpha_infinity", &run.alpha_infinity),
+        ("gain", &run.gain),
+        ("perturbed_start", &run.perturbed_start),
+    ];
+    let mut arrays = vec![
+        NamedArray::steps("step", run.trace.iter().map(|point| point.step)),
+        NamedArray::vector("loss", run.trace.iter().map(|point| point.loss)),
+    ];
+    arrays.extend(vectors.map(|(name, vector)| NamedArray::vector(name, vector.iter().copied())));
+    arrays
 }
 
 fn diagonal(loaded: &Loaded) -> Result<&DiagonalInstance, Failure> {

@@ -331,7 +331,7 @@ fn training() {
     saltus: invalid value '-1' for '--batch <b>': expected a whole number from 0 to 18446744073709551615
     saltus: invalid value '99999999999999999999' for '--batch <b>': expected a whole number from 0 to 18446744073709551615
     saltus: invalid value 'x' for '--seed <s>': expected a whole number from 0 to 18446744073709551615
-    saltus: the following required arguments were not provided: --trace <FILE> (usage: saltus train --scale <α> --steps <K> --trace <FILE> --stepsize <γ> --every <k> <FILE>)
+    saltus: the following required arguments were not provided: <--trace <FILE>|--npz <FILE>> (usage: saltus train --scale <α> --steps <K> --stepsize <γ> --every <k> <--trace <FILE>|--npz <FILE>> <FILE>)
     saltus: --every: found 0, expected at least 1
     saltus: --trace: found a.txt, expected a name that ends in .csv or .jsonl
     saltus: none/a.csv: cannot be written: there is no folder none

@@ -1,6 +1,7 @@
 //! Runs of the built program: answers, exit codes, messages.
 
 mod answers;
+mod arrays;
 mod bad_input;
 mod bad_table;
 mod certificates;
