@@ -2,6 +2,7 @@
 
 pub mod descent;
 pub mod flow;
+mod lanes;
 mod problem;
 
 pub use problem::{DiagonalProblem, ProblemError};

@@ -2,6 +2,8 @@
 
 use ndarray::Array2;
 
+use super::lanes::{Inputs, Lanes, in_lanes, lane_products, out_of_lanes, sum_of_lanes};
+
 /// Data and initialisation of a diagonal linear network `β = (p² − q²)/2`, started at `p = q = α_i`.
 ///
 /// The loss is `L(β) = 1/(2n) ‖Xβ − y‖²`.
@@ -9,7 +11,9 @@ use ndarray::Array2;
 #[derive(Clone, Debug, PartialEq)]
 pub struct DiagonalProblem {
     rows: Vec<f64>,
+    inputs: Inputs,
     labels: Vec<f64>,
+    label_lanes: Vec<Lanes>,
     scales: Vec<f64>,
 }
 
@@ -111,8 +115,11 @@ impl DiagonalProblem {
                 return Err(ProblemError::Scale { index, value });
             }
         }
+        let rows: Vec<f64> = inputs.iter().copied().collect();
         Ok(Self {
-            rows: inputs.iter().copied().collect(),
+            inputs: Inputs::new(samples, dimension, rows.chunks_exact(dimension)),
+            rows,
+            label_lanes: in_lanes(&labels, 0.0),
             labels,
             scales,
         })
@@ -136,6 +143,7 @@ impl DiagonalProblem {
             });
         }
         Ok(Self {
+            label_lanes: in_lanes(&labels, 0.0),
             labels,
             ..self.clone()
         })
@@ -180,28 +188,50 @@ impl DiagonalProblem {
         &self.scales
     }
 
+    /// Sample `i` in groups of eight, filled up by zeros.
+    #[inline(always)]
+    pub(super) fn row_lanes(&self, i: usize) -> &[Lanes] {
+        self.inputs.row(i)
+    }
+
+    /// Zeros for as many residuals as [`gradient_lanes`](Self::gradient_lanes) writes.
+    pub(super) fn residual_lanes(&self) -> Vec<Lanes> {
+        vec![Lanes::all(0.0); self.inputs.column_groups()]
+    }
+
     /// The full-batch loss `1/(2n) ‖Xβ − y‖²`.
     pub fn loss(&self, beta: &[f64]) -> f64 {
-        let mut sum = 0.0;
-        for i in 0..self.samples() {
-            let residual = dot(self.row(i), beta) - self.labels[i];
-            sum += residual * residual;
-        }
-        sum / (2.0 * self.samples() as f64)
+        self.loss_lanes(&in_lanes(beta, 0.0), &mut self.residual_lanes())
     }
 
     /// Writes the full-batch gradient `Xᵀ(Xβ − y)/n` to `gradient` (d) and returns the loss.
     pub fn gradient(&self, beta: &[f64], gradient: &mut [f64]) -> f64 {
-        gradient.fill(0.0);
-        let n = self.samples() as f64;
-        let mut sum = 0.0;
-        for i in 0..self.samples() {
-            let row = self.row(i);
-            let residual = dot(row, beta) - self.labels[i];
-            sum += residual * residual;
-            add_multiple(gradient, residual / n, row);
-        }
-        sum / (2.0 * n)
+        let beta = in_lanes(beta, 0.0);
+        let mut lanes = vec![Lanes::all(0.0); self.inputs.row_groups()];
+        let loss = self.gradient_lanes(&beta, &mut self.residual_lanes(), &mut lanes);
+        gradient.copy_from_slice(&out_of_lanes(&lanes, self.dimension()));
+        loss
+    }
+
+    /// [`loss`](Self::loss) without an allocation, in groups of eight: writes the residuals on the way.
+    #[inline(always)]
+    pub(super) fn loss_lanes(&self, beta: &[Lanes], residuals: &mut [Lanes]) -> f64 {
+        self.inputs.residuals(beta, &self.label_lanes, residuals);
+        sum_of_lanes(&lane_products(residuals, residuals)) / (2.0 * self.samples() as f64)
+    }
+
+    /// [`gradient`](Self::gradient) without an allocation, in groups of eight.
+    #[inline(always)]
+    pub(super) fn gradient_lanes(
+        &self,
+        beta: &[Lanes],
+        residuals: &mut [Lanes],
+        gradient: &mut [Lanes],
+    ) -> f64 {
+        let loss = self.loss_lanes(beta, residuals);
+        let factor = 1.0 / self.samples() as f64;
+        self.inputs.pull_back(residuals, factor, gradient);
+        loss
     }
 }
 

@@ -38,10 +38,11 @@ impl BatchSampler {
 /// A uniform integer in `0..bound`, `bound ≥ 1`, by the multiplication method with rejection
 /// (Lemire, ACM Trans. Model. Comput. Simul. 29, 2019).
 fn below(generator: &mut ChaCha8Rng, bound: u32) -> u32 {
-    let rejected = bound.wrapping_neg() % bound;
     loop {
         let product = u64::from(generator.next_u32()) * u64::from(bound);
-        if product as u32 >= rejected {
+        let low = product as u32;
+        // What is rejected is a remainder by `bound`, so that most draws need no division.
+        if low >= bound || low >= bound.wrapping_neg() % bound {
             return (product >> 32) as u32;
         }
     }

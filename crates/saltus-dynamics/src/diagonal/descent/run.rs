@@ -1,12 +1,15 @@
 //! A training run: settings, the loop, and everything measured on it.
 
+use pulp::{Arch, NullaryFnOnce};
+
 use super::batches::BatchSampler;
 use super::identity::State;
 use super::range::RowSpace;
 use super::regularised::{RegularisedError, scaled_sinh, solve_regularised};
 use super::scaled::FACTORS_BETWEEN_NORMALISATIONS;
 use super::sharpness::sharpness;
-use crate::diagonal::problem::{DiagonalProblem, add_multiple, dot, norm};
+use crate::diagonal::lanes::{Lanes, lane_products, sum_of_lanes};
+use crate::diagonal::problem::{DiagonalProblem, norm};
 
 /// Loss at which a run counts as diverged, as a multiple of the initial loss (which is that of `β = 0`).
 ///
@@ -262,6 +265,15 @@ pub(super) fn classify(
     Ok(Loop::new(problem, settings)?.run())
 }
 
+impl NullaryFnOnce for &mut Loop<'_> {
+    type Output = Outcome;
+
+    #[inline(always)]
+    fn call(self) -> Outcome {
+        self.run_here()
+    }
+}
+
 struct Loop<'a> {
     problem: &'a DiagonalProblem,
     settings: &'a DescentSettings,
@@ -282,7 +294,7 @@ impl<'a> Loop<'a> {
     ) -> Result<Self, DescentError> {
         settings.validate(problem.samples())?;
         let state = State::start(problem.scales());
-        let initial_loss = problem.loss(&state.beta);
+        let initial_loss = problem.loss(&state.beta());
         Ok(Self {
             problem,
             settings,
@@ -297,27 +309,42 @@ impl<'a> Loop<'a> {
         })
     }
 
+    /// The loop, compiled for each set of vector instructions; the fastest that the processor has is taken.
+    /// The bits do not depend on it.
     fn run(&mut self) -> Outcome {
-        let samples = self.problem.samples();
-        let batch = self.settings.batch.unwrap_or(samples);
+        self.run_on(Arch::new())
+    }
+
+    fn run_on(&mut self, instructions: Arch) -> Outcome {
+        instructions.dispatch(self)
+    }
+
+    #[inline(always)]
+    fn run_here(&mut self) -> Outcome {
+        let (problem, settings) = (self.problem, self.settings);
+        let samples = problem.samples();
+        let batch = settings.batch.unwrap_or(samples);
         let full = batch == samples;
-        let every = |interval: Option<u64>, step: u64| {
-            interval.is_some_and(|interval| step.is_multiple_of(interval))
-        };
         let epoch = samples.div_ceil(batch) as u64;
-        let mut sampler = BatchSampler::new(samples, batch, self.settings.seed);
-        let mut gradient = vec![0.0; self.problem.dimension()];
+        let mut sampler = BatchSampler::new(samples, batch, settings.seed);
+        let mut gradient = self.state.beta_lanes.clone();
+        let mut residuals = problem.residual_lanes();
         let mut previous = f64::INFINITY;
+        let mut trace = Every::new(settings.trace_every, 0);
+        // Tracing must not change where a run ends, so that a traced loss alone decides nothing.
+        let mut decide = Every::new(Some(if full { 1 } else { epoch }), 0);
+        let mut normalise = Every::new(Some(FACTORS_BETWEEN_NORMALISATIONS), 1);
+        let mut identity = Every::new(settings.identity_every, 1);
         loop {
-            let tracing = every(self.settings.trace_every, self.steps);
-            let last = self.steps == self.settings.steps;
-            // Tracing must not change where a run ends, so that a traced loss alone decides nothing.
-            let deciding = full || last || self.steps.is_multiple_of(epoch);
+            let tracing = trace.is_due(self.steps);
+            let last = self.steps == settings.steps;
+            let deciding = decide.is_due(self.steps) || last;
             let mut full_loss = None;
             if full {
-                full_loss = Some(self.problem.gradient(&self.state.beta, &mut gradient));
+                let beta = &self.state.beta_lanes;
+                full_loss = Some(problem.gradient_lanes(beta, &mut residuals, &mut gradient));
             } else if tracing || deciding {
-                full_loss = Some(self.problem.loss(&self.state.beta));
+                full_loss = Some(problem.loss_lanes(&self.state.beta_lanes, &mut residuals));
             }
             if let Some(loss) = full_loss.filter(|_| tracing) {
                 self.trace.push(TracePoint {
@@ -326,7 +353,7 @@ impl<'a> Loop<'a> {
                 });
             }
             if let Some(loss) = full_loss.filter(|_| deciding) {
-                if loss <= self.settings.loss_tolerance * self.initial_loss {
+                if loss <= settings.loss_tolerance * self.initial_loss {
                     return Outcome::Converged { step: self.steps };
                 }
                 if loss > self.diverged_loss || !loss.is_finite() {
@@ -342,22 +369,23 @@ impl<'a> Loop<'a> {
             }
             let batch_loss = match full_loss {
                 Some(loss) if full => loss,
-                _ => {
-                    let drawn = sampler.draw();
-                    batch_gradient(self.problem, drawn, &self.state.beta, &mut gradient)
-                }
+                _ => batch_gradient(
+                    problem,
+                    sampler.draw(),
+                    &self.state.beta_lanes,
+                    &mut gradient,
+                ),
             };
             if !batch_loss.is_finite() {
                 return Outcome::Diverged { step: self.steps };
             }
             self.summed_loss += batch_loss;
-            self.state
-                .step(&gradient, self.settings.stepsize(self.steps));
+            self.state.step(&gradient, settings.stepsize(self.steps));
             self.steps += 1;
-            if self.steps.is_multiple_of(FACTORS_BETWEEN_NORMALISATIONS) {
+            if normalise.is_due(self.steps) {
                 self.state.normalise();
             }
-            if every(self.settings.identity_every, self.steps) {
+            if identity.is_due(self.steps) {
                 let residual = self.state.identity_residual();
                 let worst = self.max_identity_residual.unwrap_or(0.0);
                 self.max_identity_residual = Some(if residual > worst { residual } else { worst });
@@ -368,7 +396,8 @@ impl<'a> Loop<'a> {
     fn measure(mut self, outcome: Outcome) -> DescentRun {
         let (problem, state) = (self.problem, self.state);
         let d = problem.dimension();
-        let loss = problem.loss(&state.beta);
+        let beta = state.beta();
+        let loss = problem.loss(&beta);
         if self.settings.trace_every.is_some()
             && self.trace.last().map(|point| point.step) != Some(self.steps)
         {
@@ -386,7 +415,7 @@ impl<'a> Loop<'a> {
             kkt_residual = state.kkt_residual(&RowSpace::new(problem));
             match solve_regularised(problem, &log_squared, &start_dual) {
                 Ok(solution) => {
-                    solver_distance = Some(relative_distance(&state.beta, &solution.beta));
+                    solver_distance = Some(relative_distance(&beta, &solution.beta));
                 }
                 Err(error) => solver_error = Some(error),
             }
@@ -405,9 +434,9 @@ impl<'a> Loop<'a> {
             perturbed_start: log_squared.iter().zip(&start_dual).map(perturbed).collect(),
             log_alpha_infinity_squared: log_squared,
             perturbed_start_dual: start_dual,
-            summed_squared_gradient: state.summed_squared_gradient,
+            summed_squared_gradient: state.summed_squared_gradient(),
             summed_loss: self.summed_loss,
-            largest_factor: state.largest_factor,
+            largest_factor: state.largest_factor(),
             loss_increases: self.loss_increases,
             max_identity_residual: self.max_identity_residual,
             kkt_residual,
@@ -415,26 +444,72 @@ impl<'a> Loop<'a> {
             solver_error,
             sharpness: sharpness(problem, &p, &q),
             trace: self.trace,
-            beta: state.beta,
+            beta,
         }
     }
 }
 
+/// When something is due that happens at every multiple of an interval: compares instead of dividing at each step.
+struct Every {
+    interval: u64,
+    next: u64,
+}
+
+impl Every {
+    /// Due at multiples of `interval` from the one numbered `first`; never without an interval.
+    fn new(interval: Option<u64>, first: u64) -> Self {
+        match interval {
+            Some(interval) => Self {
+                interval,
+                next: first * interval,
+            },
+            None => Self {
+                interval: 0,
+                next: u64::MAX,
+            },
+        }
+    }
+
+    /// Whether it is due at this step; to be asked at every step.
+    #[inline(always)]
+    fn is_due(&mut self, step: u64) -> bool {
+        let due = step == self.next;
+        if due {
+            self.next = self.next.saturating_add(self.interval);
+        }
+        due
+    }
+}
+
 /// Writes the gradient of the batch's loss `1/(2b) Σ_B (⟨x_i, β⟩ − y_i)²` and returns that loss.
+#[inline(always)]
 fn batch_gradient(
     problem: &DiagonalProblem,
     batch: &[usize],
-    beta: &[f64],
-    gradient: &mut [f64],
+    beta: &[Lanes],
+    gradient: &mut [Lanes],
 ) -> f64 {
-    gradient.fill(0.0);
+    let residual_of = |sample: usize| {
+        let products = lane_products(problem.row_lanes(sample), beta);
+        sum_of_lanes(&products) - problem.labels()[sample]
+    };
+    if let &[sample] = batch {
+        let residual = residual_of(sample);
+        for (group, row) in gradient.iter_mut().zip(problem.row_lanes(sample)) {
+            *group = Lanes::of(|k| residual * row[k]);
+        }
+        return 0.5 * residual * residual;
+    }
+    gradient.fill(Lanes::all(0.0));
     let size = batch.len() as f64;
     let mut sum = 0.0;
     for &sample in batch {
-        let row = problem.row(sample);
-        let residual = dot(row, beta) - problem.labels()[sample];
+        let residual = residual_of(sample);
         sum += residual * residual;
-        add_multiple(gradient, residual / size, row);
+        let weight = residual / size;
+        for (group, row) in gradient.iter_mut().zip(problem.row_lanes(sample)) {
+            *group = Lanes::of(|k| group[k] + weight * row[k]);
+        }
     }
     sum / (2.0 * size)
 }
@@ -447,5 +522,47 @@ fn relative_distance(a: &[f64], b: &[f64]) -> f64 {
         norm(&difference)
     } else {
         norm(&difference) / size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    /// The whole run, every measured number included, has the same bits without vector instructions and with the best there are.
+    fn check(samples: usize, dimension: usize, batch: Option<usize>) {
+        let inputs = Array2::from_shape_fn((samples, dimension), |(i, k)| {
+            ((7 * i + 3 * k) as f64).sin()
+        });
+        let labels = (0..samples).map(|i| (i as f64).cos()).collect();
+        let problem = DiagonalProblem::uniform(&inputs, labels, 0.3).expect("consistent data");
+        let settings = DescentSettings {
+            batch,
+            trace_every: Some(7),
+            identity_every: Some(11),
+            ..DescentSettings::gradient_descent(0.2, 200)
+        };
+        let run = |instructions| {
+            let mut work = Loop::new(&problem, &settings).expect("valid settings");
+            let outcome = work.run_on(instructions);
+            format!("{:?}", work.measure(outcome))
+        };
+        let plain = run(Arch::Scalar);
+        assert_eq!(
+            run(Arch::new()),
+            plain,
+            "{samples} × {dimension}, {batch:?}"
+        );
+        assert!(plain.contains("steps: 200"), "{plain}");
+    }
+
+    #[test]
+    fn the_bits_do_not_depend_on_vector_instructions() {
+        for (samples, dimension) in [(1, 1), (20, 30), (9, 8), (33, 70)] {
+            check(samples, dimension, None);
+            check(samples, dimension, Some(1));
+            check(samples, dimension, Some(samples.div_ceil(2)));
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! Running products whose exponents are kept apart, so that they neither underflow nor need a logarithm per factor.
 
+use crate::diagonal::lanes::{LANES, Lanes, in_lanes};
+
 /// One product `mantissa · 2^exponent` per coordinate, mantissas contiguous for the hot loops.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ScaledProducts {
-    /// Multiplied in place by the hot loops.
-    pub mantissas: Vec<f64>,
+    /// Multiplied in place by the hot loops; filled up by ones.
+    pub mantissas: Vec<Lanes>,
     exponents: Vec<i64>,
 }
 
@@ -17,25 +19,47 @@ const COMFORTABLE: std::ops::RangeInclusive<f64> =
     5.421_010_862_427_522e-20..=1.844_674_407_370_955_2e19;
 
 impl ScaledProducts {
-    pub(super) fn new(values: Vec<f64>) -> Self {
-        let exponents = vec![0; values.len()];
+    pub(super) fn new(values: &[f64]) -> Self {
         let mut products = Self {
-            mantissas: values,
-            exponents,
+            mantissas: in_lanes(values, 1.0),
+            exponents: vec![0; values.len()],
         };
         products.normalise();
         products
     }
 
     pub(super) fn ones(count: usize) -> Self {
-        Self::new(vec![1.0; count])
+        Self::new(&vec![1.0; count])
     }
 
     /// Moves the exponent out of every mantissa that has left 2^±64; exact.
     /// Returns whether any exponent changed.
+    #[inline(always)]
     pub(super) fn normalise(&mut self) -> bool {
+        let (mut least, mut most) = (Lanes::all(1.0), Lanes::all(1.0));
+        for group in &self.mantissas {
+            let size = Lanes::of(|k| group[k].abs());
+            least = Lanes::of(|k| {
+                if size[k] < least[k] {
+                    size[k]
+                } else {
+                    least[k]
+                }
+            });
+            most = Lanes::of(|k| if size[k] > most[k] { size[k] } else { most[k] });
+        }
+        let inside = |size: &f64| COMFORTABLE.contains(size);
+        if least.0.iter().all(inside) && most.0.iter().all(inside) {
+            return false;
+        }
+        self.normalise_each()
+    }
+
+    #[cold]
+    fn normalise_each(&mut self) -> bool {
         let mut changed = false;
-        for (mantissa, exponent) in self.mantissas.iter_mut().zip(&mut self.exponents) {
+        let mantissas = self.mantissas.iter_mut().flat_map(|group| &mut group.0);
+        for (mantissa, exponent) in mantissas.zip(&mut self.exponents) {
             let size = mantissa.abs();
             if COMFORTABLE.contains(&size) || !size.is_normal() {
                 continue;
@@ -50,15 +74,19 @@ impl ScaledProducts {
         changed
     }
 
+    fn mantissa(&self, i: usize) -> f64 {
+        self.mantissas[i / LANES][i % LANES]
+    }
+
     /// `ln |value|` of one product; −∞ for zero.
     pub(super) fn log_abs(&self, i: usize) -> f64 {
-        self.mantissas[i].abs().ln() + self.exponents[i] as f64 * std::f64::consts::LN_2
+        self.mantissa(i).abs().ln() + self.exponents[i] as f64 * std::f64::consts::LN_2
     }
 
     /// One product as a number: 0 or ±∞ where it leaves the range of `f64`.
     pub(super) fn value(&self, i: usize) -> f64 {
         let half = self.exponents[i] / 2;
-        self.mantissas[i] * power_of_two(half) * power_of_two(self.exponents[i] - half)
+        self.mantissa(i) * power_of_two(half) * power_of_two(self.exponents[i] - half)
     }
 
     /// The weight `w` with `value²/2 = w · mantissa²`.
@@ -92,7 +120,7 @@ mod tests {
         let check = |factor: f64, count: u64| {
             let mut product = ScaledProducts::ones(1);
             for step in 1..=count {
-                product.mantissas[0] *= factor;
+                product.mantissas[0].0[0] *= factor;
                 if step % FACTORS_BETWEEN_NORMALISATIONS == 0 {
                     product.normalise();
                 }
@@ -112,11 +140,11 @@ mod tests {
 
     #[test]
     fn zero_and_extremes() {
-        assert_eq!(ScaledProducts::new(vec![0.0]).log_abs(0), f64::NEG_INFINITY);
+        assert_eq!(ScaledProducts::new(&[0.0]).log_abs(0), f64::NEG_INFINITY);
         for value in [1e-300, f64::MIN_POSITIVE, f64::MAX, -1e300, 3.0] {
-            assert_eq!(ScaledProducts::new(vec![value]).value(0), value);
+            assert_eq!(ScaledProducts::new(&[value]).value(0), value);
         }
-        let squared = ScaledProducts::new(vec![1e-200, 3.0]);
+        let squared = ScaledProducts::new(&[1e-200, 3.0]);
         assert_eq!(squared.half_square_weight(0), 0.0);
         assert_eq!(squared.half_square_weight(1), 0.5);
     }
