@@ -21,6 +21,7 @@ const ACCEPTED: &[&str] = &[
     "MIT/Apache-2.0",
     "Unlicense OR MIT",
     "Unlicense/MIT",
+    "Zlib OR Apache-2.0 OR MIT",
 ];
 
 /// The packages of the workspace on this platform, one a line: name, version, and after a tab the licence expression.
