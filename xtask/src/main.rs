@@ -26,6 +26,8 @@ struct Arguments {
 enum Task {
     /// Checks every claim on the shipped instances; exits 0 (holds), 1 (a claim fails), 3 (undecided) or 2 (wrong usage)
     Verify(steps::VerifyOptions),
+    /// Draws the figures of the claims and of the papers into target/figures, each as SVG with its data as CSV
+    Figures,
     /// Verifies, then opens the report in Chromium, which is installed if it can be: nothing fails to load, nothing overflows
     Browser,
     /// Validates the answers of every command against the schemas in schemas/v1 (needs Python)
@@ -63,6 +65,7 @@ fn main() -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Task::Verify(options)) => Ok(steps::verify(&sh, &options)?.exit_code()),
+        Some(Task::Figures) => Ok(steps::figures(&sh)?.exit_code()),
         Some(Task::Browser) => Ok(browser::browser(&sh)?.exit_code()),
         Some(Task::Schemas) => Ok(python::schemas(&sh)?.exit_code()),
         Some(Task::Python) => Ok(python::example(&sh)?.exit_code()),

@@ -11,6 +11,9 @@ use crate::{python, tidy};
 /// Where `verify` leaves its report, relative to the root of the workspace.
 pub const REPORT: &str = "target/saltus-report";
 
+/// Where `figures` leaves the pictures, relative to the root of the workspace.
+const FIGURES: &str = "target/figures";
+
 /// What `cargo xtask verify` passes on to `saltus suite`.
 #[derive(Args, Default)]
 pub struct VerifyOptions {
@@ -124,6 +127,18 @@ pub fn verify(sh: &Shell, options: &VerifyOptions) -> anyhow::Result<Outcome> {
     .args(claims)
     .args(json)
     .args(["--report", REPORT]))
+}
+
+/// Draws all figures with the release build of the program.
+pub fn figures(sh: &Shell) -> anyhow::Result<Outcome> {
+    let build = run(cmd!(sh, "cargo build --release --locked --package saltus"))?;
+    if build != Outcome::Passed {
+        return Ok(build);
+    }
+    run(cmd!(
+        sh,
+        "cargo run --release --quiet --locked --package saltus -- figures --out {FIGURES}"
+    ))
 }
 
 /// Runs every test; a snapshot that differs is a failure and never a pending change.

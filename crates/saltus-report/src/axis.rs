@@ -105,18 +105,24 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// The ends, as values of a linear axis.
+    pub(crate) fn ends(self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
     /// Multiples of 1, 2 or 5 times a power of ten, at most `most` of them; of whole decades if logarithmic.
     fn ticks(&self, most: usize) -> Vec<f64> {
+        if most == 0 {
+            return vec![];
+        }
         let step = self.step(most);
-        let first = (self.low / step).ceil();
-        let count = ((self.high / step).floor() - first) as usize;
-        (0..=count.min(most))
-            .map(|k| (first + k as f64) * step)
-            .collect()
+        let first = (self.low / step).ceil() as i64;
+        let last = (self.high / step).floor() as i64;
+        (first..=last).map(|k| k as f64 * step).collect()
     }
 
     fn step(&self, most: usize) -> f64 {
-        let least = (self.high - self.low) / most.max(1) as f64;
+        let least = (self.high - self.low) / most as f64;
         let power = 10_f64.powf(least.log10().floor());
         let factors = [1.0, 2.0, 5.0, 10.0];
         let step = factors
@@ -168,7 +174,7 @@ impl ValueFormatter<f64> for Span {
 /// A short decimal: at most four significant digits.
 pub(crate) fn number(value: f64) -> String {
     let size = value.abs();
-    if size < 1e-12 {
+    if size == 0.0 {
         return "0".to_owned();
     }
     if (1e-3..1e5).contains(&size) {
@@ -213,13 +219,32 @@ mod tests {
     }
 
     #[test]
+    fn no_tick_lies_outside() {
+        let check = |scale: Scale, low: f64, high: f64| {
+            for most in 0..10 {
+                let ticks = Span { scale, low, high }.ticks(most);
+                assert!(
+                    ticks.len() <= most + usize::from(most > 0),
+                    "{low} {high} {most}: {ticks:?}"
+                );
+                let inside = |tick: &f64| (low..=high).contains(tick);
+                assert!(ticks.iter().all(inside), "{low} {high} {most}: {ticks:?}");
+            }
+        };
+        check(Scale::Linear, -0.98, 1.1);
+        check(Scale::Linear, 0.3, 0.4);
+        check(Scale::Log, -15.5, -0.5);
+        check(Scale::Log, 0.1, 0.9);
+    }
+
+    #[test]
     fn numbers_are_short() {
         let check = |value: f64, expected: &str| assert_eq!(number(value), expected);
         check(0.0, "0");
         check(-0.25, "−0.25");
         check(1500.0, "1500");
         check(0.1 + 0.2, "0.3");
-        check(1e-13, "0");
+        check(1e-13, "1e−13");
         check(1e-9, "1e−9");
         check(2.5e7, "2.5e7");
     }

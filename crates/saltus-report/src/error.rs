@@ -1,9 +1,13 @@
 //! What can keep a picture from being drawn.
 
-use saltus_dynamics::diagonal::flow::SimulationError;
+use saltus_data::DataError;
+use saltus_dynamics::diagonal::descent::{DescentError, RegularisedError};
+use saltus_dynamics::diagonal::flow::{FlowProblemError, SimulationError};
 use saltus_dynamics::integrate::FlowError;
 use saltus_jump::JumpError;
 use saltus_problem::ProblemError;
+use saltus_sweep::interpolation::InterpolationError;
+use saltus_sweep::process::ProcessError;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
@@ -60,4 +64,31 @@ pub enum ReportError {
         /// The largest that rounding explains.
         bound: f64,
     },
+    /// A shipped instance that a figure needs is not there, or of another system.
+    #[error("the shipped instance {name} is missing")]
+    Missing {
+        /// Its name.
+        name: &'static str,
+    },
+    /// An embedded file cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Data of a descent that make no sense.
+    #[error(transparent)]
+    Regression(#[from] saltus_dynamics::diagonal::ProblemError),
+    /// Data of a flow that make no sense.
+    #[error(transparent)]
+    FlowProblem(#[from] FlowProblemError),
+    /// Settings of a descent.
+    #[error(transparent)]
+    Descent(#[from] DescentError),
+    /// The end of the gradient flow, by the regularised problem.
+    #[error("the end of the gradient flow: {0}")]
+    Regularised(#[from] RegularisedError),
+    /// A probability of interpolating.
+    #[error(transparent)]
+    Probability(#[from] InterpolationError),
+    /// The process on a random instance.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
 }

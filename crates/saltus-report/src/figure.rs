@@ -12,11 +12,14 @@ use plotters::style::{Color, IntoFont, RGBColor, ShapeStyle, TextStyle};
 use crate::axis::Axis;
 use crate::error::ReportError;
 use crate::palette::{self, Ink};
+use crate::space::Space;
 
 /// Width of every figure, in units of the drawing: at a column of 88 mm the labels are 6.8 points high.
 pub const WIDTH: u32 = 960;
 /// Height of a panel without its legend.
 const PANEL_HEIGHT: u32 = 520;
+/// Height of a picture in three dimensions without its legend.
+const SPACE_HEIGHT: u32 = 760;
 const FONT: u32 = 26;
 /// Mean advance of a letter, in font sizes: SVG viewers bring their own sans-serif, so this only has to be no less than theirs.
 const ADVANCE: f64 = 0.56;
@@ -123,9 +126,21 @@ pub struct Figure {
     pub caption: String,
     /// The panels, from top to bottom.
     pub panels: Vec<Panel>,
+    /// A picture in three dimensions, below the panels.
+    pub space: Option<Space>,
 }
 
 impl Figure {
+    /// A figure of panels alone.
+    pub fn new(name: impl Into<String>, caption: impl Into<String>, panels: Vec<Panel>) -> Figure {
+        Figure {
+            name: name.into(),
+            caption: caption.into(),
+            panels,
+            space: None,
+        }
+    }
+
     /// The picture as a file of its own, with its colours for light and dark.
     ///
     /// # Errors
@@ -144,11 +159,15 @@ impl Figure {
 
     fn document(&self, style: &str) -> Result<String, ReportError> {
         let legends: Vec<Vec<Vec<Entry<'_>>>> = self.panels.iter().map(legend_rows).collect();
+        let legend_height = |rows: usize| LEGEND_ROW * rows as u32 + LEGEND_ROW / 2;
         let heights: Vec<u32> = legends
             .iter()
-            .map(|rows| PANEL_HEIGHT + LEGEND_ROW * rows.len() as u32 + LEGEND_ROW / 2)
+            .map(|rows| PANEL_HEIGHT + legend_height(rows.len()))
             .collect();
-        let height = heights.iter().sum::<u32>().max(1);
+        let space = self.space.as_ref();
+        let space_legend = space.map_or(vec![], |space| rows_of(space.entries()));
+        let space_height = space.map_or(0, |_| SPACE_HEIGHT + legend_height(space_legend.len()));
+        let height = (heights.iter().sum::<u32>() + space_height).max(1);
         let mut body = String::new();
         {
             let root = SVGBackend::with_string(&mut body, (WIDTH, height)).into_drawing_area();
@@ -158,6 +177,11 @@ impl Figure {
                 let (area, below) = rest.split_vertically(height);
                 draw_panel(&area, panel, legend)?;
                 rest = below;
+            }
+            if let Some(space) = space {
+                let (area, below) = rest.split_vertically(SPACE_HEIGHT);
+                space.draw(&area)?;
+                draw_legend(&below, &space_legend)?;
             }
             root.present().map_err(refused)?;
         }
@@ -169,24 +193,34 @@ impl Figure {
         ))
     }
 
-    /// What is drawn: a row `panel,series,x,y` for each point, panels counted from 0; a vertical line has no y.
+    /// What is drawn: a row `panel,series,x,y` for each point, panels counted from 0; a vertical line has no y. A figure with a
+    /// picture in three dimensions has a column z, which is empty for panels; that picture counts as the last panel.
     ///
     /// # Errors
     /// [`ReportError::Table`] if the writer refuses, which it has no reason to.
     pub fn csv(&self) -> Result<String, ReportError> {
         let mut writer = csv::Writer::from_writer(vec![]);
-        let mut row = |cells: [&str; 4]| writer.write_record(cells);
-        row(["panel", "series", "x", "y"])?;
+        let n_columns = if self.space.is_some() { 5 } else { 4 };
+        let mut row = |cells: [&str; 5]| writer.write_record(&cells[..n_columns]);
+        row(["panel", "series", "x", "y", "z"])?;
         for (index, panel) in self.panels.iter().enumerate() {
             let index = index.to_string();
             if let Some((label, places)) = &panel.verticals {
                 for x in places {
-                    row([&index, label, &x.to_string(), ""])?;
+                    row([&index, label, &x.to_string(), "", ""])?;
                 }
             }
             for series in &panel.series {
                 for (x, y) in &series.points {
-                    row([&index, &series.label, &cell(*x), &cell(*y)])?;
+                    row([&index, &series.label, &cell(*x), &cell(*y), ""])?;
+                }
+            }
+        }
+        if let Some(space) = &self.space {
+            let index = self.panels.len().to_string();
+            for path in &space.paths {
+                for [x, y, z] in path.points.iter().map(|point| point.map(cell)) {
+                    row([&index, &path.label, &x, &y, &z])?;
                 }
             }
         }
@@ -212,7 +246,7 @@ pub fn escape(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-fn refused(error: impl std::fmt::Display) -> ReportError {
+pub(crate) fn refused(error: impl std::fmt::Display) -> ReportError {
     ReportError::Drawing {
         reason: error.to_string(),
     }
@@ -220,10 +254,10 @@ fn refused(error: impl std::fmt::Display) -> ReportError {
 
 /// One entry of a legend.
 #[derive(Clone, Copy)]
-struct Entry<'a> {
-    label: &'a str,
-    ink: Ink,
-    mark: Mark,
+pub(crate) struct Entry<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) ink: Ink,
+    pub(crate) mark: Mark,
 }
 
 fn text_width(text: &str) -> u32 {
@@ -243,9 +277,14 @@ fn legend_rows(panel: &Panel) -> Vec<Vec<Entry<'_>>> {
         ink: series.ink,
         mark: series.mark,
     });
-    let mut rows: Vec<Vec<Entry<'_>>> = vec![];
+    rows_of(verticals.chain(named))
+}
+
+/// The entries in rows that fit.
+fn rows_of<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<Vec<Entry<'a>>> {
+    let mut rows: Vec<Vec<Entry<'a>>> = vec![];
     let mut used = u32::MAX;
-    for entry in verticals.chain(named) {
+    for entry in entries {
         let width = entry_width(&entry);
         if used.saturating_add(width) > WIDTH - 130 {
             rows.push(vec![]);
@@ -263,13 +302,13 @@ fn entry_width(entry: &Entry<'_>) -> u32 {
     text_width(entry.label) + SWATCH as u32 + 38
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-fn text_style(ink: RGBColor) -> TextStyle<'static> {
+pub(crate) fn text_style(ink: RGBColor) -> TextStyle<'static> {
     ("sans-serif", FONT).into_font().color(&ink)
 }
 
-fn style(ink: Ink, mark: Mark) -> ShapeStyle {
+pub(crate) fn style(ink: Ink, mark: Mark) -> ShapeStyle {
     let width = match mark {
         Mark::Thin => 2,
         Mark::Dashed => 3,

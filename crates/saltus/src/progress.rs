@@ -1,5 +1,7 @@
-//! Signs of life on standard error for work that takes its time.
+//! Signs of life on standard error for work that takes its time: what is done, and of how much.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -9,46 +11,103 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Work that is done by then leaves no trace on the terminal.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// Time between two pictures of the spinner.
+/// Time between two pictures of the line.
 const TICK: Duration = Duration::from_millis(120);
 
-/// A spinner with the time elapsed, shown after [`SILENCE`] and removed when dropped; nothing if standard error is no terminal.
+/// What is done so far, and of how much; a total of 0 is not known. It may be shared between threads.
+#[derive(Debug, Clone, Default)]
+pub struct Counter(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Counter {
+    /// One more is done.
+    pub fn advance(&self) {
+        self.0.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So many are done, of so many.
+    pub fn set(&self, done: usize, total: usize) {
+        self.0.done.store(done as u64, Ordering::Relaxed);
+        self.0.total.store(total as u64, Ordering::Relaxed);
+    }
+
+    fn show(&self, bar: &ProgressBar) {
+        let total = self.0.total.load(Ordering::Relaxed);
+        if total > 0 {
+            bar.set_length(total);
+        }
+        bar.set_position(self.0.done.load(Ordering::Relaxed));
+    }
+}
+
+/// A line with the counts and the time elapsed, shown after [`SILENCE`] and removed when dropped; nothing if standard error is no
+/// terminal.
 #[derive(Debug)]
 pub struct Progress {
     done: Option<Sender<()>>,
     watcher: Option<JoinHandle<()>>,
+    counter: Counter,
 }
 
 impl Progress {
-    /// Begins to wait; `what` says what is being done.
+    /// Begins to wait; `what` says what is being done. Nothing is counted: for work whose parts no one sees.
     pub fn begin(what: &str) -> Self {
+        Progress::counting(what, "", 0)
+    }
+
+    /// Begins to wait; the counter counts `unit`s of what is being done, of `total`, or of an unknown number where that is 0.
+    pub fn counting(what: &str, unit: &'static str, total: usize) -> Self {
+        let counter = Counter::default();
+        counter.set(0, total);
         let target = ProgressDrawTarget::stderr();
         if target.is_hidden() {
             return Progress {
                 done: None,
                 watcher: None,
+                counter,
             };
         }
         let (done, waiting) = channel();
         let what = what.to_owned();
+        let watched = counter.clone();
         let watcher = std::thread::spawn(move || {
-            if waiting.recv_timeout(SILENCE) == Err(RecvTimeoutError::Timeout) {
-                let bar = ProgressBar::with_draw_target(None, target)
-                    .with_elapsed(SILENCE)
-                    .with_message(what);
-                if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-                    bar.set_style(style);
-                }
-                bar.enable_steady_tick(TICK);
-                // The other end closes when the work is done.
-                let _closed = waiting.recv();
-                bar.finish_and_clear();
+            if waiting.recv_timeout(SILENCE) != Err(RecvTimeoutError::Timeout) {
+                return;
             }
+            let bar = ProgressBar::with_draw_target(None, target)
+                .with_elapsed(SILENCE)
+                .with_message(what)
+                .with_prefix(unit);
+            let counts = match (unit, watched.0.total.load(Ordering::Relaxed)) {
+                ("", _) => "{spinner} {msg} ({elapsed})",
+                (_, 0) => "{spinner} {msg}: {human_pos} {prefix} ({elapsed})",
+                _ => "{spinner} {msg}: {human_pos} of {human_len} {prefix} ({elapsed})",
+            };
+            if let Ok(style) = ProgressStyle::with_template(counts) {
+                bar.set_style(style);
+            }
+            // The other end closes when the work is done.
+            while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                watched.show(&bar);
+                bar.tick();
+            }
+            bar.finish_and_clear();
         });
         Progress {
             done: Some(done),
             watcher: Some(watcher),
+            counter,
         }
+    }
+
+    /// What the work counts on.
+    pub fn counter(&self) -> Counter {
+        self.counter.clone()
     }
 }
 
@@ -56,8 +115,31 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.done = None;
         if let Some(watcher) = self.watcher.take() {
-            // The spinner must be gone before anything else is written; a watcher that panicked has nothing left to clear.
+            // The line must be gone before anything else is written; a watcher that panicked has nothing left to clear.
             let _ended = watcher.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_shared_and_a_total_may_come_late() {
+        let progress = Progress::counting("counting", "items", 0);
+        let counter = progress.counter();
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                let counter = counter.clone();
+                scope.spawn(move || (0..50).for_each(|_| counter.advance()));
+            }
+        });
+        let bar = ProgressBar::hidden();
+        counter.show(&bar);
+        assert_eq!((bar.position(), bar.length()), (100, None));
+        counter.set(7, 20);
+        counter.show(&bar);
+        assert_eq!((bar.position(), bar.length()), (7, Some(20)));
     }
 }

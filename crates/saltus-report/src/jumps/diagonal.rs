@@ -50,6 +50,20 @@ pub(super) fn panels(
     Ok(vec![loss, picture.duals(), picture.coefficients()])
 }
 
+/// The first three coordinates along the flow; a missing one is 0.
+pub(super) fn path(
+    instance: &DiagonalInstance,
+    scale: LogInverseScale,
+) -> Result<Vec<[f64; 3]>, ReportError> {
+    let sequence = predict(instance)?;
+    let times = sequence.jumps().iter().map(|jump| jump.time.to_f64());
+    let trajectory = run(instance, scale, &Clock::new(times.collect())?)?;
+    let point = |sample: &DiagonalSample| {
+        [0, 1, 2].map(|i| sample.beta.get(i).copied().unwrap_or_default())
+    };
+    Ok(trajectory.samples.iter().map(point).collect())
+}
+
 fn run(
     instance: &DiagonalInstance,
     scale: LogInverseScale,

@@ -3,7 +3,7 @@
 mod diagonal;
 mod relu;
 
-use saltus_problem::{Instance, LogInverseScale, ProblemError};
+use saltus_problem::{DiagonalInstance, Instance, LogInverseScale, ProblemError};
 
 use crate::axis::Axis;
 use crate::error::ReportError;
@@ -55,14 +55,22 @@ pub fn figure(instance: &Instance, scales: &[LogInverseScale]) -> Result<Figure,
         Instance::Diagonal(instance) => (instance.name(), diagonal::panels(instance, scales)?),
     };
     let texts: Vec<String> = scales.iter().map(|scale| scale.get().to_string()).collect();
-    Ok(Figure {
-        name: "jumps".to_owned(),
-        caption: format!(
-            "{name}: the exact jump process and gradient flow from initial scales exp(−Λ), Λ = {}",
-            texts.join(", ")
-        ),
-        panels,
-    })
+    let caption = format!(
+        "{name}: the exact jump process and gradient flow from initial scales exp(−Λ), Λ = {}",
+        texts.join(", ")
+    );
+    Ok(Figure::new("jumps", caption, panels))
+}
+
+/// The predictor of a diagonal network in its first three coordinates, along the flow at one scale, to past the last jump.
+///
+/// # Errors
+/// As [`figure`].
+pub(crate) fn path(
+    instance: &DiagonalInstance,
+    scale: LogInverseScale,
+) -> Result<Vec<[f64; 3]>, ReportError> {
+    diagonal::path(instance, scale)
 }
 
 /// [`DEFAULT_SCALES`] as scales.

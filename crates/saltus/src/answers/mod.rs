@@ -6,6 +6,7 @@ mod claims;
 mod decimal;
 mod example;
 mod explain;
+mod figures;
 mod number;
 mod plot;
 mod predict;
@@ -23,6 +24,7 @@ pub use check::Checked;
 pub use claims::{ClaimList, ClaimRow};
 pub use example::{Example, ExampleEntry, ExampleList};
 pub use explain::JumpExplanation;
+pub use figures::{DrawnFigure, FiguresAnswer};
 pub use number::ExactNumber;
 pub use plot::PlotAnswer;
 pub use predict::{

@@ -3,6 +3,7 @@
 mod certificate;
 mod ensemble;
 mod example;
+mod figures;
 pub(crate) mod options;
 mod plot;
 mod predict;
@@ -73,6 +74,8 @@ enum Command {
     Check(certificate::CheckOptions),
     /// Draws the jump picture: prediction and simulation together
     Plot(plot::Options),
+    /// Draws the figures of the claims and of the papers, each with its data
+    Figures(figures::Options),
     /// Plans statistics over many random instances, runs shards of them, and merges
     Sweep(sweep::Options),
     /// Checks every claim on every shipped instance
@@ -94,6 +97,7 @@ pub fn run(cli: Cli) -> Result<Verdict, Failure> {
         Command::Certify(options) => certificate::write(&options),
         Command::Check(options) => certificate::read(&options, format),
         Command::Plot(options) => plot::run(&options, format),
+        Command::Figures(options) => figures::run(&options, format),
         Command::Sweep(options) => sweep::run(&options, format),
         Command::Suite(options) => suite::run(&options, format),
         Command::Claims(options) => suite::claims(&options, format),

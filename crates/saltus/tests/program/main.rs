@@ -7,6 +7,7 @@ mod bad_table;
 mod certificates;
 mod explanations;
 mod faults;
+mod figures;
 mod harness;
 mod plots;
 mod schemas;
