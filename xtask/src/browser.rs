@@ -23,8 +23,33 @@ const FLAGS: [&str; 8] = [
     "--disable-sync",
 ];
 
-/// Widths of the window, in CSS pixels: a phone, a desktop.
-const WIDTHS: [u32; 2] = [500, 1280];
+/// How the page is looked at.
+struct View {
+    name: &'static str,
+    /// Width of the page, in CSS pixels.
+    width: u32,
+    /// Whether the rules for print hold.
+    is_paper: bool,
+}
+
+/// Paper is A4 without margins of 14 mm.
+const VIEWS: [View; 3] = [
+    View {
+        name: "phone",
+        width: 400,
+        is_paper: false,
+    },
+    View {
+        name: "desktop",
+        width: 1280,
+        is_paper: false,
+    },
+    View {
+        name: "paper",
+        width: 688,
+        is_paper: true,
+    },
+];
 
 /// Counts what fails while the page loads; it stands before everything else.
 const LISTEN: &str =
@@ -33,8 +58,12 @@ const LISTEN: &str =
 /// Measures the page once it is loaded.
 const MEASURE: &str = "<script>addEventListener('load',()=>{const e=document.scrollingElement,count=(s)=>document.querySelectorAll(s).length;\
     const wide=[...document.querySelectorAll('svg.figure')].filter((f)=>f.getBoundingClientRect().right>e.clientWidth).length;\
-    document.documentElement.dataset.check=['scroll',e.scrollWidth,'client',e.clientWidth,'failed',window.failed,'loaded',\
-    performance.getEntriesByType('resource').filter((r)=>!r.name.startsWith('data:')).length,'wide',wide,'sections',count('section[data-drawn]'),'figures',count('section svg.figure')].join(' ')})</script>";
+    parent.postMessage(['scroll',e.scrollWidth,'client',e.clientWidth,'failed',window.failed,'loaded',\
+    performance.getEntriesByType('resource').filter((r)=>!r.name.startsWith('data:')).length,'wide',wide,'sections',count('section[data-drawn]'),'figures',count('section svg.figure')].join(' '),'*')})</script>";
+
+/// Holds the page in a frame, because a window has a least width, and notes what it says of itself.
+const FRAME: &str = "<!DOCTYPE html><script>addEventListener('message',(m)=>{document.documentElement.dataset.check=m.data})</script>\
+    <iframe src=\"page.html\" style=\"width:WIDTHpx;height:900px;border:0\"></iframe>";
 
 /// Verifies, then opens the report.
 pub fn browser(sh: &Shell) -> anyhow::Result<Outcome> {
@@ -43,26 +72,24 @@ pub fn browser(sh: &Shell) -> anyhow::Result<Outcome> {
         return Ok(verified);
     }
     let Some(program) = find_or_install(sh) else {
-        let reason =
-            "no Chromium, and it could not be installed (Debian: apt-get install chromium)";
+        let reason = "Chromium is not installed (Debian: apt-get install chromium; done if CI=true, as root)";
         eprintln!("xtask: browser: SKIPPED, {reason}");
         return Ok(Outcome::Skipped(reason.to_owned()));
     };
-    let folder = sh.current_dir().join(steps::REPORT);
-    let page = sh.read_file(folder.join("report.html"))?;
+    let page = sh.read_file(format!("{}/report.html", steps::REPORT))?;
     let temporary = sh.create_temp_dir()?;
-    let copy = temporary.path().join("page.html");
-    let page = page
-        .replacen("<head>", &format!("<head>{LISTEN}"), 1)
-        .replacen("</body>", &format!("{MEASURE}</body>"), 1);
-    sh.write_file(&copy, page)?;
-    for width in WIDTHS {
-        let profile = temporary.path().join(format!("profile-{width}"));
-        let found = measure(&program, &copy, &profile, width)?;
-        eprintln!("xtask: browser: {width} pixels: {found}");
+    let folder = temporary.path();
+    for view in VIEWS {
+        sh.write_file(folder.join("page.html"), prepare(&page, view.is_paper))?;
+        let frame = folder.join("frame.html");
+        sh.write_file(&frame, FRAME.replace("WIDTH", &view.width.to_string()))?;
+        let profile = folder.join(format!("profile-{}", view.name));
+        let found = measure(&program, &frame, &profile)?;
+        let (name, width) = (view.name, view.width);
+        eprintln!("xtask: browser: {name}, {width} pixels: {found}");
         let faults = faults(&found);
         for fault in &faults {
-            eprintln!("xtask: browser: at a width of {width} pixels {fault}");
+            eprintln!("xtask: browser: on a {name} of {width} pixels {fault}");
         }
         if !faults.is_empty() {
             return Ok(Outcome::Failed(1));
@@ -71,18 +98,42 @@ pub fn browser(sh: &Shell) -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// The page with the scripts that measure it; for paper, with its rules for print in force.
+fn prepare(page: &str, is_paper: bool) -> String {
+    let page = page
+        .replacen("<head>", &format!("<head>{LISTEN}"), 1)
+        .replacen("</body>", &format!("{MEASURE}</body>"), 1);
+    match is_paper {
+        true => page
+            .replace("@media print", "@media all")
+            .replace("@media screen", "@media not all"),
+        false => page,
+    }
+}
+
 fn find_or_install(sh: &Shell) -> Option<String> {
     if let Some(found) = find(sh) {
         return Some(found);
     }
+    // Packages are installed only on a machine that is thrown away.
+    let is_ci = sh.var("CI").is_ok_and(|value| value == "true");
+    let is_root = cmd!(sh, "id -u").quiet().read().is_ok_and(|id| id == "0");
+    if !is_ci || !is_root {
+        return None;
+    }
     eprintln!("xtask: browser: Chromium is not installed, trying apt-get");
-    let install = cmd!(sh, "apt-get install -y --no-install-recommends chromium");
-    install
-        .quiet()
-        .ignore_status()
-        .ignore_stderr()
-        .read()
-        .ok()?;
+    let commands = [
+        cmd!(sh, "apt-get -qq update"),
+        cmd!(
+            sh,
+            "apt-get -qq install --yes --no-install-recommends chromium"
+        ),
+    ];
+    // Whether it worked shows in what is there afterwards.
+    for command in commands {
+        let quiet = command.quiet().ignore_status().ignore_stderr();
+        quiet.env("DEBIAN_FRONTEND", "noninteractive").read().ok()?;
+    }
     find(sh)
 }
 
@@ -97,14 +148,16 @@ fn find(sh: &Shell) -> Option<String> {
     NAMES.iter().find(runs).map(|name| (*name).to_owned())
 }
 
-/// What the page says of itself in a window of this width.
-fn measure(program: &str, page: &Path, profile: &Path, width: u32) -> anyhow::Result<String> {
+/// What the page in the frame says of itself.
+fn measure(program: &str, frame: &Path, profile: &Path) -> anyhow::Result<String> {
     let output = Command::new(program)
         .args(FLAGS)
         .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(format!("--window-size={width},900"))
+        .arg("--window-size=1400,1000")
+        // The message of the frame is waited for, in the browser's own time.
+        .arg("--virtual-time-budget=10000")
         .arg("--dump-dom")
-        .arg(format!("file://{}", page.display()))
+        .arg(format!("file://{}", frame.display()))
         .stderr(Stdio::null())
         .output()
         .with_context(|| format!("{program} could not be started"))?;
@@ -153,6 +206,19 @@ fn faults(found: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rules_for_paper_are_in_force_on_paper() {
+        let page =
+            "<head><style>@media print{a{}}@media screen and (b){c{}}</style></head><body></body>";
+        let check = |is_paper: bool, expected: &str| {
+            let prepared = prepare(page, is_paper);
+            assert!(prepared.starts_with("<head><script>"), "{prepared}");
+            assert!(prepared.contains(expected), "{prepared}");
+        };
+        check(true, "@media all{a{}}@media not all and (b){c{}}");
+        check(false, "@media print{a{}}@media screen and (b){c{}}");
+    }
 
     #[test]
     fn every_fault_is_found() {

@@ -28,7 +28,7 @@ enum Task {
     Verify(steps::VerifyOptions),
     /// Draws the figures of the claims and of the papers into target/figures, each as SVG with its data as CSV
     Figures,
-    /// Verifies, then opens the report in Chromium, which is installed if it can be: nothing fails to load, nothing overflows
+    /// Verifies, then opens the report in Chromium, at two widths and as on paper: nothing fails to load, nothing overflows
     Browser,
     /// Validates the answers of every command against the schemas in schemas/v1 (needs Python)
     Schemas,
