@@ -17,7 +17,7 @@ th{background:var(--soft)}td.statement{min-width:16rem}td.nowrap{white-space:now
 figure{margin:1rem auto;max-width:44rem}svg.figure{display:block;width:100%;height:auto}figcaption{font-size:.9rem;color:var(--other)}
 pre{overflow-x:auto;background:var(--soft);padding:.8rem;font-size:.8rem}summary{cursor:pointer}
 @page{margin:14mm}
-@media print{body{max-width:none;padding:0;font-size:9pt}section{break-before:page}figure{break-inside:avoid;max-width:12.5cm}details:not([open]){display:none}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:.2rem .35rem}tr{break-inside:avoid}td.statement{min-width:0;width:36%}td.nowrap{white-space:normal}}
+@media print{body{max-width:none;padding:0;font-size:9pt}section{break-before:page}figure{break-inside:avoid;max-width:12.5cm}figcaption{font-size:8pt}details:not([open]){display:none}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:.2rem .35rem}tr{break-inside:avoid}td.statement{min-width:0;width:36%}td.nowrap{white-space:normal}}
 ";
 
 impl Suite {
