@@ -2,6 +2,7 @@
 //! results must trust.
 
 mod browser;
+mod dist;
 mod python;
 mod slurm;
 mod steps;
@@ -50,6 +51,8 @@ enum Task {
     Book,
     /// Runs a sweep as a job array on a real Slurm of one node, and compares it with a local run
     Slurm(slurm::SlurmOptions),
+    /// Makes the archive of the commit that is checked out in target/dist: sources, report, certificates, checksums
+    Dist,
     /// Does what continuous integration does: lint, test, verify, and cargo-deny where it is installed
     Ci,
 }
@@ -77,6 +80,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Claims) => Ok(steps::claims(&sh)?.exit_code()),
         Some(Task::Book) => Ok(steps::book(&sh)?.exit_code()),
         Some(Task::Slurm(options)) => Ok(slurm::slurm(&sh, &options)?.exit_code()),
+        Some(Task::Dist) => Ok(dist::dist(&sh)?.exit_code()),
         Some(Task::Ci) => steps::run_all(&sh, steps::CI),
     }
 }

@@ -12,6 +12,12 @@ fn region<'a>(text: &'a str, name: &str) -> &'a str {
     rest.split_once(&end).expect("the region ends").0
 }
 
+/// A claim that is reworded or renamed changes what papers cite.
+#[test]
+fn the_table_of_claims_in_latex() {
+    insta::assert_snapshot!(ClaimList::registry().latex());
+}
+
 #[test]
 fn the_table_of_claims_in_the_readme_is_the_registry() {
     let readme = include_str!("../../../README.md");

@@ -59,6 +59,55 @@ impl ClaimList {
         }
         text
     }
+
+    /// A LaTeX `tabular` that needs no package, one row a claim, in ASCII.
+    ///
+    /// ```
+    /// let table = saltus::answers::ClaimList::registry().latex();
+    /// assert!(table.contains("\nD2 & The end has the least (weighted) $\\ell_1$ norm"));
+    /// ```
+    pub fn latex(&self) -> String {
+        let mut text = "% The claims of Saltus; the identifiers in the first column are stable.\n\
+            \\begin{tabular}{lp{0.4\\linewidth}lll}\n\\hline\n\
+            claim & statement & source & evidence & status \\\\\n\\hline\n"
+            .to_owned();
+        for row in &self.claims {
+            let cells = [row.id, row.statement, row.source, row.evidence, row.status];
+            text.push_str(&format!("{} \\\\\n", cells.map(latex).join(" & ")));
+        }
+        text.push_str("\\hline\n\\end{tabular}\n");
+        text
+    }
+}
+
+/// A text in LaTeX; a root reaches to the end of the word.
+fn latex(text: &str) -> String {
+    let mut written = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '−' => written.push_str("$-$"),
+            '×' => written.push_str("$\\times$"),
+            'δ' => written.push_str("$\\delta$"),
+            'Λ' => written.push_str("$\\Lambda$"),
+            'ℓ' | '√' => {
+                let mut word = String::new();
+                while let Some(next) = characters.next_if(|next| next.is_ascii_alphanumeric()) {
+                    word.push(next);
+                }
+                match character {
+                    'ℓ' => written.push_str(&format!("$\\ell_{word}$")),
+                    _ => written.push_str(&format!("$\\sqrt{{{word}}}$")),
+                }
+            }
+            '%' | '&' | '#' | '_' | '$' | '{' | '}' => {
+                written.push('\\');
+                written.push(character);
+            }
+            _ => written.push(character),
+        }
+    }
+    written
 }
 
 impl Answer for ClaimList {
@@ -75,5 +124,27 @@ impl Answer for ClaimList {
             table.push(cells.map(str::to_owned));
         }
         table.lines()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_in_latex() {
+        let check = |text: &str, expected: &str| assert_eq!(latex(text), expected);
+        check("of order √n.", "of order $\\sqrt{n}$.");
+        check("ℓ1 norm", "$\\ell_1$ norm");
+        check("1 − δ", "1 $-$ $\\delta$");
+        check("a_b & 5 %", "a\\_b \\& 5 \\%");
+    }
+
+    #[test]
+    fn the_table_is_in_ascii_and_has_a_row_for_each_claim() {
+        let table = ClaimList::registry().latex();
+        assert!(table.is_ascii(), "a character without a form in LaTeX");
+        assert_eq!(table.matches(" \\\\\n").count(), 1 + CLAIMS.len());
+        assert_eq!(table.matches(" & ").count(), 4 * (1 + CLAIMS.len()));
     }
 }

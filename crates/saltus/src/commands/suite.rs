@@ -41,16 +41,20 @@ pub struct Options {
 #[derive(Debug, Args)]
 pub struct ClaimsOptions {
     /// Prints the table as Markdown
-    #[arg(long)]
+    #[arg(long, conflicts_with = "latex")]
     markdown: bool,
+    /// Prints the table as LaTeX, which needs no package
+    #[arg(long)]
+    latex: bool,
 }
 
 /// Prints the registry.
 pub fn claims(options: &ClaimsOptions, format: Format) -> Result<Verdict, Failure> {
     let registry = ClaimList::registry();
-    match options.markdown {
-        true => output::write(registry.markdown().as_bytes()),
-        false => output::print(&registry, format),
+    match (options.markdown, options.latex) {
+        (true, _) => output::write(registry.markdown().as_bytes()),
+        (_, true) => output::write(registry.latex().as_bytes()),
+        _ => output::print(&registry, format),
     }?;
     Ok(Verdict::Done)
 }
