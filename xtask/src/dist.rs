@@ -42,6 +42,8 @@ pub fn dist(sh: &Shell) -> anyhow::Result<Outcome> {
         eprintln!("xtask: dist: found changes that are not committed, expected none:\n{changes}");
         return Ok(Outcome::Failed(2));
     }
+    // What an earlier run left is no part of this report.
+    sh.remove_path(steps::REPORT)?;
     let verified = steps::verify(sh, &steps::VerifyOptions::default())?;
     if verified != Outcome::Passed {
         return Ok(verified);
@@ -73,7 +75,7 @@ pub fn dist(sh: &Shell) -> anyhow::Result<Outcome> {
     // Sorted names, one time and no owner: the archive depends on its contents alone.
     cmd!(
         sh,
-        "tar --create --file={tar} --directory={FOLDER} --sort=name --mtime={time} --owner=0 --group=0 --numeric-owner --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime {stem}"
+        "tar --create --file={tar} --directory={FOLDER} --sort=name --mtime={time} --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --format=posix --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime {stem}"
     )
     .run()?;
     cmd!(sh, "gzip --no-name --best {tar}").run()?;
