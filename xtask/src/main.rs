@@ -4,6 +4,7 @@
 mod browser;
 mod dist;
 mod python;
+mod sample;
 mod slurm;
 mod steps;
 mod tidy;
@@ -31,6 +32,8 @@ enum Task {
     Figures,
     /// Verifies, then opens the report in Chromium, at two widths and as on paper: nothing fails to load, nothing overflows
     Browser,
+    /// Checks that README and the referee's hour show the verdicts that the program gives
+    Sample,
     /// Validates the answers of every command against the schemas in schemas/v1 (needs Python)
     Schemas,
     /// Runs the example for Python users, which reads the program's JSON and NPZ and draws with matplotlib
@@ -70,6 +73,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Verify(options)) => Ok(steps::verify(&sh, &options)?.exit_code()),
         Some(Task::Figures) => Ok(steps::figures(&sh)?.exit_code()),
         Some(Task::Browser) => Ok(browser::browser(&sh)?.exit_code()),
+        Some(Task::Sample) => Ok(sample::sample(&sh)?.exit_code()),
         Some(Task::Schemas) => Ok(python::schemas(&sh)?.exit_code()),
         Some(Task::Python) => Ok(python::example(&sh)?.exit_code()),
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use xshell::{Cmd, Shell, cmd};
 
-use crate::{browser, python, tidy};
+use crate::{browser, python, sample, tidy};
 
 /// Where `verify` leaves its report, relative to the root of the workspace.
 pub const REPORT: &str = "target/saltus-report";
@@ -83,8 +83,10 @@ pub const CI: &[Step] = &[
     ("test", test),
     ("verify", |sh| verify(sh, &VerifyOptions::default())),
     ("browser", browser::browser),
+    ("sample", sample::sample),
     ("schemas", python::schemas),
     ("python", python::example),
+    ("book", book),
     ("deny", deny),
 ];
 
@@ -254,7 +256,7 @@ pub fn book(sh: &Shell) -> anyhow::Result<Outcome> {
     run(cmd!(sh, "mdbook build docs"))
 }
 
-fn report(findings: &[tidy::Finding], good: &str) -> anyhow::Result<Outcome> {
+pub fn report(findings: &[tidy::Finding], good: &str) -> anyhow::Result<Outcome> {
     for finding in findings {
         eprintln!("{finding}");
     }

@@ -30,7 +30,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn in_file(file: &str, message: String) -> Finding {
+    pub fn in_file(file: &str, message: String) -> Finding {
         Finding {
             file: file.to_owned(),
             line: None,
@@ -38,7 +38,7 @@ impl Finding {
         }
     }
 
-    fn at_line(file: &str, line_idx: usize, message: String) -> Finding {
+    pub fn at_line(file: &str, line_idx: usize, message: String) -> Finding {
         Finding {
             file: file.to_owned(),
             line: Some(line_idx + 1),
