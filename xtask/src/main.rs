@@ -50,6 +50,8 @@ enum Task {
     Tidy,
     /// Checks that the claims, items, tests and files that documents name exist
     Claims,
+    /// Checks licences, second versions and sources on all platforms, where cargo-deny is installed
+    Deny,
     /// Builds the book into target/book, where mdBook is installed
     Book,
     /// Runs a sweep as a job array on a real Slurm of one node, and compares it with a local run
@@ -82,6 +84,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Lint) => steps::run_all(&sh, steps::LINT),
         Some(Task::Tidy) => Ok(steps::tidy(&sh)?.exit_code()),
         Some(Task::Claims) => Ok(steps::claims(&sh)?.exit_code()),
+        Some(Task::Deny) => Ok(steps::deny(&sh)?.exit_code()),
         Some(Task::Book) => Ok(steps::book(&sh)?.exit_code()),
         Some(Task::Slurm(options)) => Ok(slurm::slurm(&sh, &options)?.exit_code()),
         Some(Task::Dist) => Ok(dist::dist(&sh)?.exit_code()),

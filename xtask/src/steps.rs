@@ -289,9 +289,10 @@ fn doc(sh: &Shell) -> anyhow::Result<Outcome> {
 }
 
 /// Licences, second versions and sources; advisories need their database, which `cargo deny check advisories` fetches.
-fn deny(sh: &Shell) -> anyhow::Result<Outcome> {
+pub fn deny(sh: &Shell) -> anyhow::Result<Outcome> {
     if !is_installed(sh, "deny")? {
         let reason = "cargo-deny is not installed (cargo install cargo-deny --locked)";
+        eprintln!("xtask: deny skipped, {reason}");
         return Ok(Outcome::Skipped(reason.to_owned()));
     }
     run(cmd!(sh, "cargo deny --locked check licenses bans sources"))

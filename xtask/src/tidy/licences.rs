@@ -1,6 +1,7 @@
-//! The licences of everything that is linked or run on this platform form a closed list; `deny.toml` covers all platforms.
+//! The licences of everything that is linked or run on this platform form a closed list, and nothing is shipped in two versions;
+//! `deny.toml` covers all platforms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xshell::{Shell, cmd};
 
@@ -24,15 +25,20 @@ const ACCEPTED: &[&str] = &[
     "Zlib OR Apache-2.0 OR MIT",
 ];
 
+/// What is linked or run to build and to test.
+pub const WITH_TESTS: &str = "normal,build,dev";
+/// What is linked or run to build.
+pub const SHIPPED: &str = "normal,build";
+
 /// The packages of the workspace on this platform, one a line: name, version, and after a tab the licence expression.
 ///
 /// # Errors
 /// If cargo fails, for instance because the lock file is out of date.
-pub fn read(sh: &Shell) -> anyhow::Result<String> {
+pub fn read(sh: &Shell, edges: &str) -> anyhow::Result<String> {
     let format = "{p}\t{l}";
     let tree = cmd!(
         sh,
-        "cargo tree --workspace --locked --edges normal,build,dev --prefix none --format {format}"
+        "cargo tree --workspace --locked --edges {edges} --prefix none --format {format}"
     );
     Ok(tree.quiet().read()?)
 }
@@ -50,6 +56,29 @@ pub fn closed_list(packages: &str) -> Vec<Finding> {
         .map(|(package, licence)| {
             let message =
                 format!("{package} has the licence {licence:?}, which is not on the list");
+            Finding::in_file("Cargo.lock", message)
+        })
+        .collect()
+}
+
+/// No package is in what is shipped in two versions, whose types would not fit each other.
+pub fn one_version(packages: &str) -> Vec<Finding> {
+    let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for line in packages.lines() {
+        let mut words = line.split([' ', '\t']);
+        if let (Some(name), Some(version)) = (words.next(), words.next()) {
+            versions.entry(name).or_default().insert(version);
+        }
+    }
+    versions
+        .into_iter()
+        .filter(|(_, versions)| versions.len() > 1)
+        .map(|(name, versions)| {
+            let versions: Vec<&str> = versions.into_iter().collect();
+            let message = format!(
+                "{name} is built in the versions {}, expected one",
+                versions.join(", ")
+            );
             Finding::in_file("Cargo.lock", message)
         })
         .collect()
@@ -79,6 +108,25 @@ mod tests {
         check(
             "mystery v1.0.0\t",
             &["Cargo.lock: mystery v1.0.0 has the licence \"\", which is not on the list"],
+        );
+    }
+
+    #[test]
+    fn a_second_version_is_found() {
+        fn check(packages: &str, expected: &[&str]) {
+            let found: Vec<String> = one_version(packages)
+                .iter()
+                .map(Finding::to_string)
+                .collect();
+            assert_eq!(found, expected);
+        }
+        check(
+            "saltus v0.1.0 (here)\tMIT\ncsv v1.4.0\tMIT\ncsv v1.4.0\tMIT (*)",
+            &[],
+        );
+        check(
+            "syn v2.0.1\tMIT\ncsv v1.4.0\tMIT\nsyn v3.0.1\tMIT",
+            &["Cargo.lock: syn is built in the versions v2.0.1, v3.0.1, expected one"],
         );
     }
 

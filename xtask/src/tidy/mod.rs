@@ -103,7 +103,10 @@ pub fn check_names(sh: &Shell) -> anyhow::Result<Vec<Finding>> {
 pub fn check(sh: &Shell) -> anyhow::Result<Vec<Finding>> {
     let tree = Tree::read(&sh.current_dir())?;
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&tree)).collect();
-    findings.extend(licences::closed_list(&licences::read(sh)?));
+    let packages = licences::read(sh, licences::WITH_TESTS)?;
+    findings.extend(licences::closed_list(&packages));
+    let shipped = licences::read(sh, licences::SHIPPED)?;
+    findings.extend(licences::one_version(&shipped));
     Ok(findings)
 }
 
