@@ -42,6 +42,8 @@ enum Task {
     Test,
     /// Times the exact processes, the flows and the descents over sizes, or beside their peers
     Bench(steps::BenchOptions),
+    /// Compares prediction and simulation on a hundred random instances of each system at Λ = 10,000; exits 1 where one fails
+    Agree,
     /// Fuzzes every target in turn, from the corpus in fuzz/corpus (needs cargo-fuzz)
     Fuzz(steps::FuzzOptions),
     /// Checks formatting, clippy, rustdoc and tidy
@@ -80,6 +82,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Python) => Ok(python::example(&sh)?.exit_code()),
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),
         Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),
+        Some(Task::Agree) => Ok(steps::agree(&sh)?.exit_code()),
         Some(Task::Fuzz(options)) => Ok(steps::fuzz(&sh, &options)?.exit_code()),
         Some(Task::Lint) => steps::run_all(&sh, steps::LINT),
         Some(Task::Tidy) => Ok(steps::tidy(&sh)?.exit_code()),

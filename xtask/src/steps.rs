@@ -199,6 +199,14 @@ fn bench_peers(sh: &Shell, works: &[String]) -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Compares prediction and simulation on random generic instances, apart from the verifier.
+pub fn agree(sh: &Shell) -> anyhow::Result<Outcome> {
+    run(cmd!(
+        sh,
+        "cargo run --release --locked --package saltus-tests --example agree"
+    ))
+}
+
 /// Fuzzes the targets one after the other, up to the first finding; what libFuzzer learns stays in `target/fuzz` and is not committed.
 pub fn fuzz(sh: &Shell, options: &FuzzOptions) -> anyhow::Result<Outcome> {
     if !is_installed(sh, "fuzz")? {

@@ -36,7 +36,7 @@ pub enum FlowError {
         bound: f64,
     },
     /// The steps grew beyond all bounds: nothing changes any more, and no end was set.
-    #[error("the flow came to rest by t = {time} without meeting its stop rule")]
+    #[error("the flow came to rest by t = {time:.6e} without meeting its stop rule")]
     AtRest {
         /// Flow time reached.
         time: f64,

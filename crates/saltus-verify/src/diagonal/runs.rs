@@ -322,7 +322,7 @@ fn plateau_times(sequence: &DiagonalSequence) -> Vec<f64> {
 
 /// Λ at which, at every jump, coordinates off their bounds are negligible beside the smallest plateau value: a coordinate with
 /// dual variable s has size `e^{−2(k−|s|)Λ}/2`.
-fn needed_scale(instance: &DiagonalInstance, sequence: &DiagonalSequence) -> f64 {
+pub fn needed_scale(instance: &DiagonalInstance, sequence: &DiagonalSequence) -> f64 {
     let mut gap: f64 = 1.0;
     let mut least = f64::INFINITY;
     let mut largest: f64 = 0.0;

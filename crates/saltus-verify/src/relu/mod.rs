@@ -14,7 +14,7 @@ use saltus_jump::relu::{ReluSequence, predict};
 use saltus_problem::ReluInstance;
 
 pub use expectation::{ExpectedJump, ReluExpectation};
-pub use rate::{Rate, RateKind, plateau_rate, predicted_rates};
+pub use rate::{Rate, RateKind, fitting_rate, plateau_rate, predicted_rates};
 pub use runs::{ReluRun, ReluRuns, RunError, check_guards};
 
 use crate::claims::{ClaimId, Subject, System};

@@ -215,6 +215,17 @@ pub fn plateau_rate(instance: &ReluInstance, sequence: &ReluSequence, fraction: 
     slowest
 }
 
+/// How slowly, in rescaled time, the slowest combination of fitted points is fitted once a neuron has jumped: the exponent of the
+/// residuals that are left a unit of rescaled time after a jump. Infinite without jumps.
+pub fn fitting_rate(instance: &ReluInstance, sequence: &ReluSequence) -> f64 {
+    sequence
+        .jumps()
+        .iter()
+        .flat_map(|jump| &jump.blocks)
+        .map(|block| slowest_relaxation(instance, block))
+        .fold(f64::INFINITY, f64::min)
+}
+
 /// The least eigenvalue of `(1/n) D (a² I + û ûᵀ) D` with `D = diag ‖x_i‖`, `û_i = |y_i|/(a ‖x_i‖)`, on the block of one neuron.
 ///
 /// It is a diagonal matrix plus a dyad: its least eigenvalue solves a secular equation between its two least diagonal entries.

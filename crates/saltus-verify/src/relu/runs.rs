@@ -7,7 +7,7 @@ use saltus_dynamics::relu::{
 use saltus_jump::relu::{ReluJump, ReluSequence, Winner};
 use saltus_problem::{LogInverseScale, ReluInstance};
 
-use super::rate::{Rate, plateau_rate, predicted_rates};
+use super::rate::{Rate, fitting_rate, plateau_rate, predicted_rates};
 use super::winners::LOG_NOISE;
 use super::{LOSS_TOLERANCE, STATE_TOLERANCE};
 use crate::Options;
@@ -19,6 +19,12 @@ const NEGLIGIBLE_EXPONENT: f64 = 32.0;
 
 /// Where inside a plateau losses and parameters are read.
 const MIDDLE: f64 = 0.5;
+
+/// What is left to fit on the last plateau is below the tolerance of outputs once it is `e^{−19}`.
+const FITTED_EXPONENT: f64 = 19.0;
+
+/// How long after the last jump the last plateau is first read, as a part of the time of that jump.
+const LAST_READING: f64 = 0.1;
 
 /// The ladder never starts below this Λ.
 const MIN_FIRST: f64 = 64.0;
@@ -51,6 +57,8 @@ pub struct ReluRuns {
     pub direct: ReluRun,
     /// Λ from which on corrections are negligible, by the predicted rates.
     pub needed: f64,
+    /// Λ from which on the points of the last jump are fitted where the last plateau is read, by the predicted relaxation.
+    pub fitted: f64,
     /// Predicted rates of convergence.
     pub rates: Vec<Rate>,
     /// Flow times of the early samples, the same in every run of the ladder.
@@ -123,7 +131,13 @@ impl ReluRuns {
             first *= 4.0;
         };
         let direct = simulate(instance, DIRECT_LOG_INVERSE_SCALE, &[], &plateaus, options)?;
+        let last = sequence
+            .jumps()
+            .last()
+            .map_or(1.0, |jump| jump.time.to_f64());
+        let fitted = FITTED_EXPONENT / (fitting_rate(instance, sequence) * LAST_READING * last);
         Ok(ReluRuns {
+            fitted,
             early: early_times(sequence, first),
             ladder,
             needed,
@@ -133,9 +147,21 @@ impl ReluRuns {
         })
     }
 
-    /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart.
+    /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart, or too large for
+    /// slow points to be fitted in time.
     pub fn out_of_reach(&self) -> Option<String> {
-        out_of_reach(self.needed, self.ladder[2].log_inverse_scale)
+        let last = self.ladder[2].log_inverse_scale;
+        out_of_reach(self.needed, last).or_else(|| {
+            // Written so that NaN is out of reach.
+            let is_fitted = self.fitted <= last;
+            (!is_fitted).then(|| {
+                format!(
+                    "the slowest points of the instance need a log inverse scale of about {:.1e} to be fitted before they are read, \
+                     and the largest that was run is {last:.1e}",
+                    self.fitted
+                )
+            })
+        })
     }
 
     /// The values of Λ of the ladder.
@@ -254,7 +280,7 @@ fn plateau_times(sequence: &ReluSequence) -> Vec<[f64; 2]> {
     }
     plateaus.push(match sequence.jumps() {
         [] => [0.5, 1.0],
-        _ => [1.1 * start, 1.2 * start],
+        _ => [1.0 + LAST_READING, 1.0 + 2.0 * LAST_READING].map(|part| part * start),
     });
     plateaus
 }
@@ -270,6 +296,10 @@ fn early_times(sequence: &ReluSequence, first: f64) -> Vec<f64> {
         .map(|squared| squared.to_f64().sqrt())
         .fold(0.0, f64::max);
     let end = 0.9 * jump.time.to_f64() * first;
+    // Beyond the range of doubles there is no such fraction, and the simulation says what is out of range.
+    if !(fastest.is_finite() && fastest > 0.0 && end.is_finite()) {
+        return vec![];
+    }
     let mut times = vec![0.25 / fastest];
     while let Some(&last) = times.last() {
         if 2.0 * last > end {

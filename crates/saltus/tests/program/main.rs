@@ -9,6 +9,7 @@ mod explanations;
 mod faults;
 mod figures;
 mod harness;
+mod numerics;
 mod plots;
 mod schemas;
 mod sweep;
