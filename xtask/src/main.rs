@@ -38,6 +38,8 @@ enum Task {
     Schemas,
     /// Runs the example for Python users, which reads the program's JSON and NPZ and draws with matplotlib
     Python,
+    /// Holds CITATION.cff to the schema of the Citation File Format (needs Python)
+    Citation,
     /// Runs every test, documentation tests included
     Test,
     /// Times the exact processes, the flows and the descents over sizes, or beside their peers
@@ -79,6 +81,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Browser) => Ok(browser::browser(&sh)?.exit_code()),
         Some(Task::Sample) => Ok(sample::sample(&sh)?.exit_code()),
         Some(Task::Schemas) => Ok(python::schemas(&sh)?.exit_code()),
+        Some(Task::Citation) => Ok(python::citation(&sh)?.exit_code()),
         Some(Task::Python) => Ok(python::example(&sh)?.exit_code()),
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),
         Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),

@@ -1,5 +1,5 @@
-//! What runs in Python, each in a virtual environment of its own in `target`, with pinned packages: the schemas, and the example for
-//! Python users.
+//! What runs in Python, each in a virtual environment of its own in `target`, with pinned packages: the schemas, the example for
+//! Python users, and the schema of `CITATION.cff`.
 
 use std::path::Path;
 
@@ -39,6 +39,26 @@ pub fn example(sh: &Shell) -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Holds `CITATION.cff` to the schema of the Citation File Format.
+pub fn citation(sh: &Shell) -> anyhow::Result<Outcome> {
+    let requirements = "docs/python/citation-requirements.txt";
+    match environment(sh, "citation", requirements)? {
+        Ok(python) => {
+            let module = "from cffconvert.cli.cli import cli; cli()";
+            steps::run(cmd!(
+                sh,
+                "{python} -c {module} --validate --infile CITATION.cff"
+            ))
+        }
+        Err(reason) => Ok(skipped("citation", reason)),
+    }
+}
+
+fn skipped(step: &str, reason: String) -> Outcome {
+    eprintln!("xtask: {step}: SKIPPED, {reason}");
+    Outcome::Skipped(reason)
+}
+
 /// Runs a script with the release build of the program; skipped, with the reason, where its packages cannot be had.
 fn script(
     sh: &Shell,
@@ -48,10 +68,7 @@ fn script(
 ) -> anyhow::Result<Outcome> {
     let python = match environment(sh, step, requirements)? {
         Ok(python) => python,
-        Err(reason) => {
-            eprintln!("xtask: {step}: SKIPPED, {reason}");
-            return Ok(Outcome::Skipped(reason));
-        }
+        Err(reason) => return Ok(skipped(step, reason)),
     };
     let build = steps::run(cmd!(sh, "cargo build --release --locked --package saltus"))?;
     if build != Outcome::Passed {

@@ -86,6 +86,7 @@ pub const CI: &[Step] = &[
     ("sample", sample::sample),
     ("schemas", python::schemas),
     ("python", python::example),
+    ("citation", python::citation),
     ("book", book),
     ("deny", deny),
 ];
