@@ -22,6 +22,18 @@ pub struct DiagonalInstance {
 impl DiagonalInstance {
     /// Checks and wraps the parts; shapes and exponents are 1 where they are left out.
     ///
+    /// ```
+    /// use saltus_exact::{Rational, RationalMatrix};
+    /// use saltus_problem::{DiagonalInstance, ProblemError};
+    ///
+    /// let row = |numbers: [i32; 2]| numbers.map(Rational::integer).to_vec();
+    /// let inputs = RationalMatrix::from_rows(vec![row([1, 2])]).expect("one row");
+    /// let label = vec![Rational::integer(5)];
+    /// let instance = DiagonalInstance::new("one".to_owned(), inputs, label, None, None)?;
+    /// assert_eq!((instance.n_samples(), instance.dimension()), (1, 2));
+    /// # Ok::<(), ProblemError>(())
+    /// ```
+    ///
     /// # Errors
     /// An empty or too large table, a list of the wrong length, a shape or an exponent that is not positive.
     pub fn new(

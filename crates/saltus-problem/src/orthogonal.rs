@@ -21,6 +21,20 @@ pub struct OrthogonalData {
 impl OrthogonalData {
     /// Checks that the inputs are non-zero and pairwise orthogonal, exactly.
     ///
+    /// ```
+    /// use saltus_exact::{Rational, RationalMatrix};
+    /// use saltus_problem::{OrthogonalData, ProblemError};
+    ///
+    /// let row = |numbers: [i32; 2]| numbers.map(Rational::integer).to_vec();
+    /// let data = |second| {
+    ///     let inputs = RationalMatrix::from_rows(vec![row([3, 4]), row(second)]).expect("two rows of two");
+    ///     OrthogonalData::new(inputs, row([1, 1]))
+    /// };
+    /// assert_eq!(data([-4, 3])?.n_points(), 2);
+    /// assert!(data([-4, 2]).is_err());
+    /// # Ok::<(), ProblemError>(())
+    /// ```
+    ///
     /// # Errors
     /// An empty or too large table, labels of another length, a zero input, or a pair of inputs that is not orthogonal: of all
     /// such pairs `(i, k)`, `i < k`, the one with the least `k`, then the least `i`.

@@ -64,6 +64,18 @@ impl Options<'_> {
 }
 
 /// Checks the claims of the registry that apply to the system of `instance`.
+///
+/// ```
+/// use saltus_verify::verdict::Overall;
+/// use saltus_verify::{ClaimId, Options, verify};
+///
+/// let shipped = saltus_data::shipped::SHIPPED.iter().find(|shipped| shipped.name == "dln-5x7");
+/// let instance = shipped.expect("it comes with the project").load()?;
+/// let options = Options { claims: Some(&[ClaimId::D2]), ..Options::default() };
+/// let report = verify(&instance, &options);
+/// assert_eq!((report.claims.len(), report.overall()), (1, Overall::Holds));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify(instance: &Instance, options: &Options<'_>) -> Report {
     match instance {
         Instance::Relu(instance) => relu::verify(instance, options),

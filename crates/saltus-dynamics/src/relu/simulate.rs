@@ -96,6 +96,22 @@ pub struct ReluTrajectory {
 ///
 /// While all outputs are negligible the flow is taken in closed form, then integrated.
 ///
+/// ```
+/// use ndarray::array;
+/// use saltus_dynamics::relu::{ReluProblem, ReluSimulation, StopRule, simulate};
+///
+/// // One point of norm 1 with label 1, one aligned neuron: λ = e^−Λ at Λ = 1000, where no double holds λ.
+/// let scale = 1000.0;
+/// let problem = ReluProblem::new(vec![1.0], vec![1.0], vec![1.0], vec![-scale], array![[1.0]], vec![1.0])?;
+/// let run = simulate(&problem, &ReluSimulation::new(StopRule::Time(1.1 * scale)))?;
+///
+/// // Its rate is 1, so it jumps at about t = Λ, and ends with a² = ‖w‖² = 1.
+/// let half_fit = run.half_fit_times[0].expect("the point is fitted");
+/// assert!((half_fit / scale - 1.0).abs() < 1e-9);
+/// assert!((run.squared_norm - 2.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Invalid settings, or an integration that could not be carried to its end; see [`FlowError`].
 pub fn simulate(

@@ -17,6 +17,22 @@ pub(super) const MAX_JUMPS: usize = 1_000_000;
 
 /// Computes the limiting jump process of a diagonal linear network.
 ///
+/// ```
+/// use saltus_exact::{Rational, RationalMatrix};
+/// use saltus_problem::DiagonalInstance;
+///
+/// let row = |numbers: [i32; 2]| numbers.map(Rational::integer).to_vec();
+/// let inputs = RationalMatrix::from_rows(vec![row([1, 0]), row([0, 1])])?;
+/// let instance = DiagonalInstance::new("two".to_owned(), inputs, row([2, -1]), None, None)?;
+/// let sequence = saltus_jump::diagonal::predict(&instance)?;
+///
+/// // The dual variable moves at the rates 2/n = 1 and −1/n = −1/2 to its bounds ±1.
+/// let times: Vec<String> = sequence.jumps().iter().map(|jump| jump.time.to_string()).collect();
+/// assert_eq!(times, ["1", "2"]);
+/// assert_eq!(sequence.jumps()[1].beta, row([2, -1]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`JumpError::BrokenLaw`] or [`JumpError::TooManyJumps`]; both mean a defect or an absurd instance, not a tie: ties,
 /// deactivations and non-unique fits are part of the answer.

@@ -27,6 +27,26 @@ struct Leap {
 
 /// Computes the limiting jump process of a ReLU network on orthogonal data.
 ///
+/// ```
+/// use saltus_exact::{Rational, RationalMatrix};
+/// use saltus_problem::{OrthogonalData, Output, ReluInitialisation, ReluInstance, Sign};
+///
+/// let row = |numbers: [i32; 2]| numbers.map(Rational::integer).to_vec();
+/// let inputs = RationalMatrix::from_rows(vec![row([1, 0]), row([0, 1])])?;
+/// let data = OrthogonalData::new(inputs, row([2, -1]))?;
+/// let hidden = RationalMatrix::from_rows(vec![row([1, 1]), row([1, 1])])?;
+/// let signs = vec![Sign::Positive, Sign::Negative];
+/// let init = ReluInitialisation::new(hidden, Output::Balanced { signs }, None)?;
+/// let instance = ReluInstance::new("two".to_owned(), data, init)?;
+/// let sequence = saltus_jump::relu::predict(&instance)?;
+///
+/// // Neuron 0 is active on point 0 and races at the rate |y| ‖x‖/n = 1, neuron 1 on point 1 at 1/2.
+/// let winners: Vec<&[usize]> = sequence.jumps().iter().map(|jump| jump.winner.neurons()).collect();
+/// assert_eq!(winners, [[0], [1]]);
+/// assert!(sequence.interpolates());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`JumpError::Unseparated`] if two neurons arrive so close together that neither enclosures nor an exact comparison within
 /// the limits decides; never a guess.

@@ -88,6 +88,23 @@ fn decimal(enclose: impl Fn(u32) -> Option<saltus_exact::Interval>) -> Option<St
 ///
 /// Long tasks are begun first. `cancelled` is asked before every task; an error of `sink` ends the run after the tasks that are under way.
 ///
+/// ```
+/// use saltus_sweep::plan::plan;
+/// use saltus_sweep::run::{merge, perform_all};
+///
+/// let tasks = plan("seed = 7\n[[coverage]]\npoints = [16]\nwidths = [12]\ntrials = 10\nrepeats = 3\n")?;
+/// let mut part = String::new();
+/// perform_all(&tasks, 2, &|| false, &mut |record| {
+///     part.push_str(&record.to_line());
+///     Ok::<(), std::convert::Infallible>(())
+/// })?;
+/// // Records come in any order; merged they stand in the order of the tasks.
+/// let merged = merge([("part", part.as_str())])?;
+/// assert_eq!((merged.records.len(), merged.missing.len()), (3, 0));
+/// assert!(merged.records.is_sorted_by_key(|record| record.index));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// The first error of `sink`.
 pub fn perform_all<E>(

@@ -18,6 +18,21 @@ use saltus_problem::{DiagonalInstance, Instance, ReluInstance};
 
 /// Predicts the limiting jump sequence of the instance and certifies it.
 ///
+/// ```
+/// use saltus_check::{Verdict, check};
+/// use saltus_verify::certify::certify;
+///
+/// let shipped = saltus_data::shipped::SHIPPED.iter().find(|shipped| shipped.name == "dln-5x7");
+/// let instance = shipped.expect("it comes with the project").load()?;
+/// let text = certify(&instance)?.write();
+/// assert_eq!(check(text.as_bytes()), Verdict::Valid);
+/// // Another loss after the first jump is refused.
+/// let (first, _) = text.split_once("\"loss\":\"").expect("a jump has a loss");
+/// let changed = format!("{first}\"loss\":\"1{}", &text[first.len() + 8..]);
+/// assert!(matches!(check(changed.as_bytes()), Verdict::Invalid(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`CertifyError::Predict`] if there is no prediction; otherwise as [`certify_relu`] and [`certify_diagonal`].
 pub fn certify(instance: &Instance) -> Result<Certificate, CertifyError> {

@@ -58,6 +58,18 @@ const WEIGHT_FLOOR: f64 = 1e-40;
 /// The optimality conditions are `β_i = α_i² sinh(2 h_i + asinh(β̃₀_i/α_i²))`, `h = Xᵀν`, `Xβ = y`;
 /// damped Newton on the concave dual starts at `ν = 0` and uses nothing of the run that it is compared with.
 ///
+/// ```
+/// use ndarray::array;
+/// use saltus_dynamics::diagonal::DiagonalProblem;
+/// use saltus_dynamics::diagonal::descent::solve_regularised;
+///
+/// // By symmetry the interpolator of β₁ + β₂ = 2 that is nearest to 0 is (1, 1), at any scale.
+/// let problem = DiagonalProblem::new(&array![[1.0, 1.0]], vec![2.0], vec![1.0, 1.0])?;
+/// let solution = solve_regularised(&problem, &[-600.0, -600.0], &[0.0, 0.0])?;
+/// assert!(solution.beta.iter().all(|beta| (beta - 1.0).abs() < 1e-12));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`RegularisedError`] when the labels cannot be interpolated, an argument is not finite, or Newton's method stalls.
 pub fn solve_regularised(

@@ -243,6 +243,20 @@ impl DescentSettings {
 /// Gradient descent knows its full loss at every step. With batches the full loss is computed, and convergence seen,
 /// once per epoch only (every `⌈n/b⌉` steps) and at the last step; divergence is seen on the batches' own losses.
 ///
+/// ```
+/// use ndarray::array;
+/// use saltus_dynamics::diagonal::DiagonalProblem;
+/// use saltus_dynamics::diagonal::descent::{DescentSettings, train};
+///
+/// let problem = DiagonalProblem::new(&array![[1.0, 2.0]], vec![4.0], vec![0.1, 0.1])?;
+/// let run = train(&problem, &DescentSettings::gradient_descent(0.05, 10_000))?;
+/// assert!(run.converged());
+/// // The loss is at most 1e-20 of the initial one, and the limit solves the regularised problem at its own effective scale.
+/// assert!((run.beta[0] + 2.0 * run.beta[1] - 4.0).abs() < 1e-8);
+/// assert!(run.solver_distance.is_some_and(|distance| distance < 1e-8));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`DescentError`] for settings that make no sense. A run that diverges is not an error.
 pub fn train(

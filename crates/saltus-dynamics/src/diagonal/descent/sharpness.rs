@@ -10,6 +10,18 @@ use rand::{Rng, SeedableRng};
 /// `H = XᵀX/n` and `g = ∇L(β)`, `β = (p² − q²)/2`, the blocks are `PHP + diag g`, `QHQ − diag g` and `−PHQ`.
 /// Lanczos' method with full reorthogonalisation from a fixed start; at most 2d steps, which is then exact.
 /// Returns NaN when an argument is not finite.
+///
+/// ```
+/// use ndarray::array;
+/// use saltus_dynamics::diagonal::DiagonalProblem;
+/// use saltus_dynamics::diagonal::descent::sharpness;
+///
+/// // F(u, v) = (uv − 1)²/2 at u = v = 1, where p = √2 and q = 0: the Hessian is [[1, 1], [1, 1]].
+/// let problem = DiagonalProblem::new(&array![[1.0]], vec![1.0], vec![1.0])?;
+/// let found = sharpness(&problem, &[2f64.sqrt()], &[0.0]);
+/// assert!((found - 2.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn sharpness(problem: &DiagonalProblem, p: &[f64], q: &[f64]) -> f64 {
     let d = problem.dimension();
     let mut gradient = vec![0.0; d];

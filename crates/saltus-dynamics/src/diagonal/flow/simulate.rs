@@ -115,6 +115,22 @@ pub enum SimulationError {
 ///
 /// `cancelled` is polled before every step.
 ///
+/// ```
+/// use ndarray::array;
+/// use saltus_dynamics::diagonal::flow::{DiagonalFlowProblem, DiagonalSimulation, StopRule, simulate};
+///
+/// // One sample, one coordinate, label 1, from α = e^−100: β jumps from 0 to 1 at about t = 100.
+/// let problem = DiagonalFlowProblem::new(&array![[1.0]], vec![1.0], vec![100.0])?;
+/// let simulation = DiagonalSimulation {
+///     sample_times: vec![90.0],
+///     ..DiagonalSimulation::until(StopRule::Time(120.0))
+/// };
+/// let run = simulate(&problem, &simulation, &|| false)?;
+/// assert!(run.samples[0].beta[0] < 1e-8);
+/// assert!((run.end.beta[0] - 1.0).abs() < 1e-8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`SimulationError`] for settings that make no sense, for a run beyond its limits, and for a cancelled run.
 pub fn simulate(
