@@ -6,6 +6,7 @@
 #[path = "../../benches/common/mod.rs"]
 mod common;
 mod descents;
+mod exact;
 mod flows;
 
 use std::process::ExitCode;
@@ -30,7 +31,10 @@ fn main() -> ExitCode {
         eprintln!("usage: side instance|time WORK");
         return ExitCode::from(2);
     };
-    let Some(work) = flows::find(name).or_else(|| descents::find(name)) else {
+    let found = flows::find(name)
+        .or_else(|| descents::find(name))
+        .or_else(|| exact::find(name));
+    let Some(work) = found else {
         eprintln!("there is no work {name:?}");
         return ExitCode::from(2);
     };
