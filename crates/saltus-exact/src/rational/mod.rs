@@ -34,6 +34,14 @@ impl Rational {
         }
     }
 
+    /// `numer / denom` of parts without a common divisor, which is trusted to spare long numbers a search for one; `None`
+    /// unless `denom` is positive.
+    ///
+    /// Parts that share a divisor make a number that is not equal to the one in lowest terms.
+    pub fn from_coprime_parts(numer: BigInt, denom: BigInt) -> Option<Rational> {
+        (denom.sign() == Sign::Plus).then(|| Rational::from_coprime(numer, denom))
+    }
+
     /// The whole number `n`.
     pub fn integer(n: impl Into<BigInt>) -> Rational {
         Rational::from_coprime(n.into(), BigInt::one())

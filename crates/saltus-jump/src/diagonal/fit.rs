@@ -179,8 +179,7 @@ pub(super) fn constrained_fit(
         let mut support = fit.support.clone();
         support.push(entering);
         support.sort_unstable();
-        // Feasible point of this inner loop, written out only if a sign stands in the way of the first step.
-        let mut point: Option<Vec<Rational>> = None;
+        let mut point = Feasible::Fit;
         fit = loop {
             let (numerators, denominator) = equations.solve_on(&support, factor);
             let wrong = |k: usize| match positive(support[k]) {
@@ -191,26 +190,77 @@ pub(super) fn constrained_fit(
             if blocking.is_empty() {
                 break equations.fit_on(support, numerators, denominator);
             }
-            let mut from = point.take().unwrap_or_else(|| values_on(&support, &fit));
-            let target: Vec<Rational> = numerators
-                .iter()
-                .map(|b| ratio(b.clone(), denominator.clone()))
-                .collect();
-            // The longest step towards the target that keeps every sign: the least of point/(point − target).
-            let step = blocking
-                .iter()
-                .filter_map(|&k| from[k].checked_div(&(&from[k] - &target[k])))
-                .min()
-                .unwrap_or_else(Rational::zero);
-            for (value, to) in from.iter_mut().zip(&target) {
-                *value += &(&step * &(to - &*value));
-            }
-            let kept: Vec<usize> = (0..support.len()).filter(|&k| !from[k].is_zero()).collect();
-            support = kept.iter().map(|&k| support[k]).collect();
-            point = Some(kept.iter().map(|&k| from[k].clone()).collect());
+            let step = Step {
+                support,
+                numerators,
+                denominator,
+                blocking,
+            };
+            (support, point) = match (point, step.blocking.as_slice()) {
+                (Feasible::Fit, &[only]) if fit.support.contains(&step.support[only]) => {
+                    let mut kept = step.support.clone();
+                    kept.remove(only);
+                    (kept, Feasible::After(step))
+                }
+                (Feasible::Fit, _) => step.taken_from(values_on(&step.support, &fit)),
+                (Feasible::After(first), _) => {
+                    let (_, values) = first.walk(values_on(&first.support, &fit));
+                    step.taken_from(values)
+                }
+                (Feasible::Values(values), _) => step.taken_from(values),
+            };
         };
     }
     fit
+}
+
+/// The feasible point of the inner loop, on the present support. It is written out in fractions only if it is needed: mostly one
+/// coordinate stands in the way, once, and then it leaves whatever the point is.
+enum Feasible {
+    /// That of the fit before.
+    Fit,
+    /// The end of the first step, from the fit before.
+    After(Step),
+    /// These values.
+    Values(Vec<Rational>),
+}
+
+/// A step towards the fit on a support, which some signs cut short.
+struct Step {
+    support: Vec<usize>,
+    numerators: Vec<BigInt>,
+    denominator: BigInt,
+    /// Positions in the support where the target has a wrong sign.
+    blocking: Vec<usize>,
+}
+
+impl Step {
+    /// The longest step from a feasible point that keeps every sign: the support without what became 0, and the values on it.
+    ///
+    /// Its length is the least of point/(point − target).
+    fn walk(&self, mut from: Vec<Rational>) -> (Vec<usize>, Vec<Rational>) {
+        let target: Vec<Rational> = self
+            .numerators
+            .iter()
+            .map(|b| ratio(b.clone(), self.denominator.clone()))
+            .collect();
+        let length = self
+            .blocking
+            .iter()
+            .filter_map(|&k| from[k].checked_div(&(&from[k] - &target[k])))
+            .min()
+            .unwrap_or_else(Rational::zero);
+        for (value, to) in from.iter_mut().zip(&target) {
+            *value += &(&length * &(to - &*value));
+        }
+        let kept = self.support.iter().copied().zip(from);
+        kept.filter(|(_, value)| !value.is_zero()).unzip()
+    }
+
+    fn taken_from(&self, from: Vec<Rational>) -> (Vec<usize>, Feasible) {
+        let (support, values) = self.walk(from);
+        (support, Feasible::Values(values))
+    }
 }
 
 /// The values of a fit on a larger support: 0 for the coordinate that enters.

@@ -4,6 +4,7 @@
 //! The dual variable `s(t) = −∫ ∇L(β)` moves linearly while β rests at a saddle; when a coordinate with
 //! `∇_i L(β) ≠ 0` meets `±k_i`, β jumps to the least-squares fit under the sign constraints that s now prescribes.
 
+mod dual;
 mod enclosure;
 mod factor;
 mod fit;

@@ -1,14 +1,14 @@
 //! The process itself: hit, move the dual variable, fit again.
 
 use num_bigint::BigInt;
-use num_integer::Integer;
-use num_traits::{One, Signed, Zero};
-use saltus_exact::{Rational, gcd};
+use num_traits::Zero;
+use saltus_exact::Rational;
 use saltus_problem::DiagonalInstance;
 
+use super::dual::Dual;
 use super::factor::GrowingFactor;
 use super::fit::{Fit, NormalEquations, constrained_fit};
-use super::sequence::{DiagonalJump, DiagonalSequence, DualPoint};
+use super::sequence::{DiagonalJump, DiagonalSequence};
 use super::uniqueness::face_of_minimisers;
 use crate::error::JumpError;
 
@@ -42,17 +42,15 @@ pub fn predict(instance: &DiagonalInstance) -> Result<DiagonalSequence, JumpErro
     let mut fit = Fit::zero(&equations);
     let initial_loss = equations.loss(&fit);
     let mut factor = GrowingFactor::default();
-    let mut time = Rational::zero();
     let mut jumps: Vec<DiagonalJump> = Vec::new();
     while let Some(hit) = dual.next_hit(&fit) {
         if jumps.len() == MAX_JUMPS {
             return Err(JumpError::TooManyJumps { limit: MAX_JUMPS });
         }
-        time += &equations.duration(&hit, &fit, &dual);
-        dual.advance(&hit, &fit);
+        dual.advance(&hit, &fit, &equations);
         let at_bound = dual.at_bound();
         let next = constrained_fit(&equations, &at_bound, &fit, &mut factor);
-        let jump = describe(&equations, &dual, &time, &fit, &next, jumps.last());
+        let jump = describe(&equations, &dual, &fit, &next, jumps.last());
         jumps.push(jump);
         fit = next;
     }
@@ -62,7 +60,6 @@ pub fn predict(instance: &DiagonalInstance) -> Result<DiagonalSequence, JumpErro
 fn describe(
     equations: &NormalEquations,
     dual: &Dual,
-    time: &Rational,
     before: &Fit,
     after: &Fit,
     previous: Option<&DiagonalJump>,
@@ -87,7 +84,7 @@ fn describe(
         })
     };
     DiagonalJump {
-        time: time.clone(),
+        time: dual.time(),
         hits: at_bound
             .iter()
             .map(|&(i, _)| i)
@@ -105,122 +102,6 @@ fn describe(
             .filter(|&i| !after.support.contains(&i) && face.movable.iter().all(|&(j, _)| i != j))
             .collect(),
         beta,
-    }
-}
-
-/// The dual variable s as integers over one positive denominator, with the bounds `k_i` over the same denominator.
-///
-/// One denominator for all coordinates keeps every comparison a product of integers; the content is divided out once per
-/// jump, so that the numbers stay as short as their reduced values.
-struct Dual {
-    numerators: Vec<BigInt>,
-    bounds: Vec<BigInt>,
-    denominator: BigInt,
-}
-
-/// The coordinate that is hit next, and `k + sign(∇)·s` for it, over the denominator of s.
-pub(super) struct Hit {
-    coordinate: usize,
-    distance: BigInt,
-}
-
-impl Dual {
-    fn zero(exponents: &[Rational]) -> Dual {
-        let denominator = exponents
-            .iter()
-            .fold(BigInt::one(), |common, k| common.lcm(k.denom()));
-        let bounds = exponents
-            .iter()
-            .map(|k| k.numer() * (&denominator / k.denom()))
-            .collect();
-        Dual {
-            numerators: vec![BigInt::zero(); exponents.len()],
-            bounds,
-            denominator,
-        }
-    }
-
-    /// The coordinate with `∇_i ≠ 0` that meets its bound first (any of them, if several do at the same time).
-    fn next_hit(&self, fit: &Fit) -> Option<Hit> {
-        let mut best: Option<Hit> = None;
-        for (coordinate, gradient) in fit.gradient.iter().enumerate() {
-            if gradient.is_zero() {
-                continue;
-            }
-            let s = &self.numerators[coordinate];
-            let distance = match gradient.is_positive() {
-                true => &self.bounds[coordinate] + s,
-                false => &self.bounds[coordinate] - s,
-            };
-            let earlier = best.as_ref().is_none_or(|best| {
-                &distance * fit.gradient[best.coordinate].abs() < &best.distance * gradient.abs()
-            });
-            if earlier {
-                best = Some(Hit {
-                    coordinate,
-                    distance,
-                });
-            }
-        }
-        best
-    }
-
-    /// `s ← s − δ∇L(β)`, with δ such that the hit coordinate arrives exactly at its bound.
-    fn advance(&mut self, hit: &Hit, fit: &Fit) {
-        let speed = fit.gradient[hit.coordinate].abs();
-        for (s, gradient) in self.numerators.iter_mut().zip(&fit.gradient) {
-            *s = &*s * &speed - &hit.distance * gradient;
-        }
-        for bound in &mut self.bounds {
-            *bound *= &speed;
-        }
-        self.denominator *= &speed;
-        self.divide_out_content();
-    }
-
-    fn divide_out_content(&mut self) {
-        let mut content = self.denominator.clone();
-        for number in self.numerators.iter().chain(&self.bounds) {
-            if content.is_one() {
-                return;
-            }
-            // Most numbers are multiples of the content found so far: a division is far cheaper than a gcd.
-            let rest = number % &content;
-            if !rest.is_zero() {
-                content = gcd(&content, &rest);
-            }
-        }
-        for number in self.numerators.iter_mut().chain(&mut self.bounds) {
-            *number /= &content;
-        }
-        self.denominator /= &content;
-    }
-
-    /// Coordinates with `|s_i| = k_i`, each with whether s is positive there.
-    fn at_bound(&self) -> Vec<(usize, bool)> {
-        self.numerators
-            .iter()
-            .zip(&self.bounds)
-            .enumerate()
-            .filter(|(_, (s, bound))| s.magnitude() == bound.magnitude())
-            .map(|(i, (s, _))| (i, s.is_positive()))
-            .collect()
-    }
-
-    fn point(&self) -> DualPoint {
-        DualPoint {
-            numerators: self.numerators.clone(),
-            denominator: self.denominator.clone(),
-        }
-    }
-}
-
-impl NormalEquations {
-    /// Rescaled time `δ = (k + sign(∇)·s)/|∇|` that the plateau of `fit` lasts until `hit`.
-    fn duration(&self, hit: &Hit, fit: &Fit, dual: &Dual) -> Rational {
-        let numerator = &hit.distance * &fit.denominator * self.gradient_denominator();
-        let denominator = &dual.denominator * fit.gradient[hit.coordinate].abs();
-        ratio(numerator, denominator)
     }
 }
 
