@@ -12,10 +12,12 @@ use crate::steps::{self, Outcome};
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// No network, no updates, no state of earlier runs.
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 9] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    // Containers have little shared memory.
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -123,10 +125,10 @@ fn find_or_install(sh: &Shell) -> Option<String> {
     }
     eprintln!("xtask: browser: Chromium is not installed, trying apt-get");
     let commands = [
-        cmd!(sh, "apt-get -qq update"),
+        cmd!(sh, "timeout 90 apt-get -qq update"),
         cmd!(
             sh,
-            "apt-get -qq install --yes --no-install-recommends chromium"
+            "timeout 240 apt-get -qq install --yes --no-install-recommends chromium"
         ),
     ];
     // Whether it worked shows in what is there afterwards.
@@ -150,7 +152,15 @@ fn find(sh: &Shell) -> Option<String> {
 
 /// What the page in the frame says of itself.
 fn measure(program: &str, frame: &Path, profile: &Path) -> anyhow::Result<String> {
-    let output = Command::new(program)
+    // A browser that hangs must not hold up everything else.
+    let mut command = match cfg!(target_os = "linux") {
+        true => Command::new("timeout"),
+        false => Command::new(program),
+    };
+    if cfg!(target_os = "linux") {
+        command.args(["120", program]);
+    }
+    let output = command
         .args(FLAGS)
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg("--window-size=1400,1000")
