@@ -111,6 +111,9 @@ def collect(samples, folder):
     (folder / "broken.json").write_text(json.dumps(broken), encoding="utf-8")
     samples.answer("check", "check", folder / "broken.json", codes=(1,))
     samples.answer("plot", "plot", folder / f"{names[0]}.toml", "--out", folder / "picture.svg")
+    samples.answer(
+        "figures", "figures", "--quick", "--figure", "interpolation-probability", "--out", folder / "figures"
+    )
     samples.answer("suite", "suite", "--claim", "R3", "--claim", "R4", "--claim", "S2", "--report", folder / "report")
     samples.accept("suite", "report.json", json.loads((folder / "report/report.json").read_text(encoding="utf-8")))
 
