@@ -10,7 +10,12 @@ use saltus_sweep::run::{Record, TaskResult, perform};
 
 #[test]
 fn the_probability_of_interpolating_and_its_controls() {
-    let evidence = gather_r4(false, 2, &|| false).expect("evidence");
+    let told = std::cell::RefCell::new(vec![]);
+    let progress = |done, of| told.borrow_mut().push((done, of));
+    let evidence = gather_r4(false, 2, &|| false, &progress).expect("evidence");
+    let estimates = evidence.cells.len();
+    let expected: Vec<(usize, usize)> = (1..=estimates).map(|done| (done, estimates)).collect();
+    assert_eq!(told.into_inner(), expected);
     let expectation = InterpolationExpectation::of(&evidence).expect("an expectation");
     let found = check_r4(&evidence, &expectation);
     assert_eq!((found.holds, found.reason), (Some(true), None));

@@ -33,6 +33,17 @@ pub struct Options<'a> {
     pub reference: Option<&'a descent::SparseReference>,
     /// Asked before every simulation; once it returns true, what is left is undecided.
     pub cancelled: &'a dyn Fn() -> bool,
+    /// Told of every stage as it is finished, for progress and for times: no clock is read here.
+    pub finished: &'a dyn Fn(Stage),
+}
+
+/// What has just been finished on an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Everything that the claims which follow are judged by: they share it.
+    Evidence,
+    /// The verdict on a claim.
+    Claim(ClaimId),
 }
 
 impl Default for Options<'_> {
@@ -42,6 +53,7 @@ impl Default for Options<'_> {
             claims: None,
             reference: None,
             cancelled: &|| false,
+            finished: &|_| {},
         }
     }
 }
@@ -53,7 +65,7 @@ impl Options<'_> {
     }
 
     /// The claims about a subject that were asked for, in the order of the registry.
-    fn asked(&self, system: System, subject: Subject) -> Vec<&'static Claim> {
+    pub fn asked(&self, system: System, subject: Subject) -> Vec<&'static Claim> {
         let about = |claim: &&Claim| claim.system == system && claim.subject == subject;
         let wanted = CLAIMS
             .iter()
@@ -92,15 +104,18 @@ pub fn verify(instance: &Instance, options: &Options<'_>) -> Report {
 /// One report entry for each of the claims: what `evidence` gives, or *undecided* with the reason why there is no evidence.
 fn report(
     instance: &str,
+    options: &Options<'_>,
     claims: &[&'static Claim],
     evidence: &Result<impl Fn(ClaimId) -> Outcome, String>,
 ) -> Report {
-    let entry = |claim: &&'static Claim| ClaimReport {
-        claim,
-        outcome: match evidence {
+    (options.finished)(Stage::Evidence);
+    let entry = |claim: &&'static Claim| {
+        let outcome = match evidence {
             Ok(check) => check(claim.id),
             Err(reason) => Outcome::bare(Verdict::Undecided(reason.clone())),
-        },
+        };
+        (options.finished)(Stage::Claim(claim.id));
+        ClaimReport { claim, outcome }
     };
     Report {
         instance: instance.to_owned(),

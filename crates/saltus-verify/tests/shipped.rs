@@ -3,7 +3,7 @@
 use saltus_data::shipped::{SHIPPED, load_shipped};
 use saltus_verify::claims::CLAIMS;
 use saltus_verify::verdict::Overall;
-use saltus_verify::{ClaimId, Options, Report, Subject, Verdict, verify};
+use saltus_verify::{ClaimId, Options, Report, Stage, Subject, Verdict, verify};
 use serde_json::Value;
 
 /// The claims about flows; those about descent have a test file of their own.
@@ -102,4 +102,24 @@ fn a_time_limit_leaves_everything_undecided() {
     };
     let report = verify(&instance, &options);
     assert_eq!(report.overall(), Overall::Undecided);
+}
+
+#[test]
+fn every_stage_is_told_once_it_is_finished() {
+    let instance = load_shipped("relu-three-points").expect("shipped");
+    let told = std::cell::RefCell::new(vec![]);
+    let claims = [ClaimId::R1, ClaimId::R3];
+    let options = Options {
+        claims: Some(&claims),
+        finished: &|stage| told.borrow_mut().push(stage),
+        ..Options::default()
+    };
+    let report = verify(&instance, &options);
+    assert_eq!(report.claims.len(), 2);
+    let expected = [
+        Stage::Evidence,
+        Stage::Claim(ClaimId::R1),
+        Stage::Claim(ClaimId::R3),
+    ];
+    assert_eq!(told.into_inner(), expected);
 }

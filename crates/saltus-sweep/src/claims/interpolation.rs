@@ -93,7 +93,8 @@ fn ratio(numerator: u32, denominator: u32) -> Rational {
 
 /// Draws random networks on both sides of the threshold, and works out the least widths.
 ///
-/// The quick form takes about two seconds on one core, the long form ten times as many trials and sizes up to 16 384.
+/// The quick form takes about two seconds on one core, the long form ten times as many trials and sizes up to 16 384. `progress` is
+/// told how many estimates are done, and of how many, after each.
 ///
 /// # Errors
 /// [`GatherError`].
@@ -101,6 +102,7 @@ pub fn gather_r4(
     full: bool,
     threads: usize,
     cancelled: &(dyn Fn() -> bool + Sync),
+    progress: &dyn Fn(usize, usize),
 ) -> Result<InterpolationEvidence, GatherError> {
     let failed = |source| GatherError::Interpolation {
         claim: CLAIM,
@@ -127,7 +129,7 @@ pub fn gather_r4(
             }
         }
     }
-    let cells = estimate(&works, threads, cancelled)?;
+    let cells = estimate(&works, threads, cancelled, progress)?;
     let mut widths = vec![];
     for exponent in 1..=9 {
         let points = 10_u64.pow(exponent);
@@ -148,13 +150,17 @@ fn estimate(
     works: &[Work],
     threads: usize,
     cancelled: &(dyn Fn() -> bool + Sync),
+    progress: &dyn Fn(usize, usize),
 ) -> Result<Vec<Cell>, GatherError> {
     let tasks = tasks_of(SEED, works).map_err(|source| GatherError::Plan {
         claim: CLAIM,
         source,
     })?;
     let mut found: Vec<Option<Cell>> = vec![None; tasks.len()];
+    let mut done = 0;
     perform_all(&tasks, threads, cancelled, &mut |record| {
+        done += 1;
+        progress(done, tasks.len());
         let (
             Work::Coverage {
                 negative,

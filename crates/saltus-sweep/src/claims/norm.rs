@@ -85,7 +85,8 @@ impl Default for NormExpectation {
 
 /// Runs the process on random instances: Gaussian and ±1 labels, from a hundred points up, and very wide networks on few points.
 ///
-/// The quick form ends at 10⁵ points, the long form at 10⁶, with more instances and with `⌈√n⌉` neurons too.
+/// The quick form ends at 10⁵ points, the long form at 10⁶, with more instances and with `⌈√n⌉` neurons too. `progress` is told how
+/// many instances are done, and of how many, after each.
 ///
 /// # Errors
 /// [`GatherError`].
@@ -93,6 +94,7 @@ pub fn gather_r5(
     full: bool,
     threads: usize,
     cancelled: &(dyn Fn() -> bool + Sync),
+    progress: &dyn Fn(usize, usize),
 ) -> Result<NormEvidence, GatherError> {
     let works = works(full);
     let tasks = tasks_of(SEED, &works).map_err(|source| GatherError::Plan {
@@ -102,6 +104,7 @@ pub fn gather_r5(
     let mut records = vec![];
     let kept: Result<(), GatherError> = perform_all(&tasks, threads, cancelled, &mut |record| {
         records.push(record);
+        progress(records.len(), tasks.len());
         Ok(())
     });
     kept?;

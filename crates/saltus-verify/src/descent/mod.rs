@@ -102,7 +102,7 @@ pub fn verify(instance: &DiagonalInstance, options: &Options<'_>) -> Report {
         return Report::empty(instance.name());
     }
     if let Some(outcome) = hypothesis(instance) {
-        return report(instance.name(), &claims, &Ok(|_| outcome.clone()));
+        return report(instance.name(), options, &claims, &Ok(|_| outcome.clone()));
     }
     let gathered = gather(instance, options.reference, options).map_err(|error| error.to_string());
     let tables = gathered.as_ref().map_or_else(|_| vec![], series);
@@ -112,7 +112,7 @@ pub fn verify(instance: &DiagonalInstance, options: &Options<'_>) -> Report {
     });
     Report {
         tables,
-        ..report(instance.name(), &claims, &evidence)
+        ..report(instance.name(), options, &claims, &evidence)
     }
 }
 

@@ -38,7 +38,7 @@ pub fn verify(instance: &DiagonalInstance, options: &Options<'_>) -> Report {
             let expectation = DiagonalExpectation::new(&sequence);
             Ok(move |id| check(id, &evidence, &expectation))
         });
-    report(instance.name(), &claims, &evidence)
+    report(instance.name(), options, &claims, &evidence)
 }
 
 /// Runs all simulations that the claims need.

@@ -51,7 +51,7 @@ pub fn verify(instance: &ReluInstance, options: &Options<'_>) -> Report {
             let expectation = ReluExpectation::new(instance, &sequence);
             Ok(move |id| check(id, &evidence, &expectation))
         });
-    report(instance.name(), &claims, &evidence)
+    report(instance.name(), options, &claims, &evidence)
 }
 
 /// Runs all simulations that the claims need.

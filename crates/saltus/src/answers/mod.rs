@@ -35,7 +35,7 @@ pub use simulate::{
     DiagonalGuardAnswer, DiagonalSampleAnswer, DiagonalSimulationAnswer, ReluGuardAnswer,
     ReluSampleAnswer, ReluSimulationAnswer, SimulationAnswer, WorkDone,
 };
-pub use suite::{Certified, Drawn, Suite, SuiteEntry};
+pub use suite::{Certified, ClaimTime, Drawn, Suite, SuiteEntry};
 pub use sweep::{SweepRun, SweepSummary};
 pub use train::TrainingAnswer;
 pub use verify::Verification;

@@ -2,12 +2,30 @@
 
 use saltus_verify::claims::CLAIMS;
 use saltus_verify::verdict::Overall;
-use saltus_verify::{Claim, ClaimReport, Report};
+use saltus_verify::{Claim, ClaimId, ClaimReport, Report};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::Answer;
 use super::table::{Align, Table};
+
+/// How long a claim took on an instance, in seconds by the wall clock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClaimTime {
+    /// The claim.
+    pub id: ClaimId,
+    /// To gather what it is judged by, which the other claims about the same subject share.
+    pub evidence: f64,
+    /// To compare that with the prediction.
+    pub comparison: f64,
+}
+
+impl ClaimTime {
+    /// What the claim would take if no other one were asked for.
+    pub fn alone(&self) -> f64 {
+        self.evidence + self.comparison
+    }
+}
 
 /// The report on one instance.
 #[derive(Debug, Clone)]
@@ -16,6 +34,8 @@ pub struct SuiteEntry {
     pub name: String,
     /// What was found.
     pub report: Report,
+    /// How long each claim took.
+    pub claim_times: Vec<ClaimTime>,
     /// What came of the certificate of its jump sequence; `None` for random instances, which have none.
     pub certificate: Option<Certified>,
     /// Wall-clock time, in seconds.
@@ -41,6 +61,20 @@ impl SuiteEntry {
     fn certified(&self) -> Overall {
         let certificate = self.certificate.as_ref();
         certificate.map_or(Overall::Holds, Certified::overall)
+    }
+
+    /// SHA-256 of the instance, as certificates name it.
+    pub(super) fn hash(&self) -> Option<&str> {
+        match &self.certificate {
+            Some(Certified::Valid { hash, .. }) => Some(hash),
+            _ => None,
+        }
+    }
+
+    /// How long a claim took, if it was asked for.
+    pub(super) fn seconds_of(&self, id: ClaimId) -> Option<f64> {
+        let time = self.claim_times.iter().find(|time| time.id == id);
+        time.map(ClaimTime::alone)
     }
 
     fn certificate_text(&self) -> String {
@@ -76,9 +110,7 @@ impl Certified {
 
     pub(super) fn text(&self) -> String {
         match self {
-            Certified::Valid { hash, bytes } => {
-                format!("valid, {bytes} bytes, instance {}", &hash[..12])
-            }
+            Certified::Valid { bytes, .. } => format!("valid, {bytes} bytes"),
             Certified::Refused(reason) => format!("refused: {reason}"),
             Certified::Missing(reason) => format!("missing: {reason}"),
         }
@@ -103,6 +135,8 @@ pub(super) struct ClaimSummary {
     pub(super) claim: &'static Claim,
     pub(super) counts: Vec<(&'static str, usize)>,
     pub(super) worst: Option<(String, f64)>,
+    /// Seconds over all instances, as if the claim were the only one.
+    pub(super) seconds: f64,
 }
 
 /// All words of verdicts, in the order of the columns.
@@ -116,6 +150,20 @@ impl Suite {
             .iter()
             .map(|entry| entry.report.overall().max(entry.certified()));
         verdicts.max().unwrap_or(Overall::Holds)
+    }
+
+    /// What was verified, in words.
+    pub(super) fn subject(&self) -> String {
+        let instances = self.entries.iter();
+        let instances = instances.filter(|entry| entry.certificate.is_some());
+        let count = instances.count();
+        let is_random_too = count < self.entries.len();
+        let plural = if count == 1 { "" } else { "s" };
+        match (count, is_random_too) {
+            (0, true) => "random instances".to_owned(),
+            (_, true) => format!("{count} shipped instance{plural} and random ones"),
+            (_, false) => format!("{count} shipped instance{plural}"),
+        }
     }
 
     fn reports(&self, claim: &Claim) -> impl Iterator<Item = (&str, &ClaimReport)> {
@@ -146,8 +194,11 @@ impl Suite {
                     ))
                 })
                 .max_by(|a, b| a.1.total_cmp(&b.1));
+            let times = self.entries.iter();
+            let times = times.filter_map(|entry| entry.seconds_of(claim.id));
             ClaimSummary {
                 claim,
+                seconds: times.sum(),
                 counts: WORDS.map(|word| (word, count(word))).to_vec(),
                 worst,
             }
@@ -188,18 +239,19 @@ impl Suite {
     /// The report as a Markdown page.
     pub fn markdown(&self) -> String {
         let mut text = format!(
-            "# Saltus verification report\n\nVersion {}, {} form.\nVerdict: **{}**.\n\n\
+            "# Saltus verification report\n\nVersion {}, {} form, on {}.\nVerdict: **{}**.\n\n\
              *Exact*: decided in rational arithmetic and sums of square roots. *Measured*: decided from simulations within \
              the tolerances that the evidence states. A conjecture is measured and never said to hold.\n\n## Claims\n\n\
-             | claim | statement | source | evidence | status | verdicts | largest error |\n|---|---|---|---|---|---|---|\n",
+             | claim | statement | source | evidence | status | verdicts | largest error | seconds |\n|---|---|---|---|---|---|---|---|\n",
             self.version,
             if self.full { "long" } else { "quick" },
+            self.subject(),
             self.overall().word()
         );
         for summary in self.summaries() {
             let claim = summary.claim;
             text.push_str(&format!(
-                "| {} | {} | {} | {} | {} | {} | {} |\n",
+                "| {} | {} | {} | {} | {} | {} | {} | {:.2} |\n",
                 claim.id,
                 claim.statement,
                 claim.source,
@@ -207,10 +259,12 @@ impl Suite {
                 claim.status.name(),
                 counted(&summary.counts),
                 worst(&summary.worst),
+                summary.seconds,
             ));
         }
+        text.push_str(&format!("\n{TIMES}\n"));
         text.push_str(
-            "\n## Instances\n\n| instance | verdict | claims | certificate | seconds |\n|---|---|---|---|---|\n",
+            "\n## Instances\n\n| instance | verdict | claims | certificate | SHA-256 | seconds |\n|---|---|---|---|---|---|\n",
         );
         for entry in &self.entries {
             let claims: Vec<String> = entry
@@ -220,11 +274,12 @@ impl Suite {
                 .map(|report| format!("{} {}", report.claim.id, report.outcome.verdict.word()))
                 .collect();
             text.push_str(&format!(
-                "| {} | {} | {} | {} | {:.2} |\n",
+                "| {} | {} | {} | {} | {} | {:.2} |\n",
                 entry.name,
                 entry.report.overall().word(),
                 claims.join(", "),
                 entry.certificate_text(),
+                entry.hash().unwrap_or("none"),
                 entry.seconds
             ));
         }
@@ -252,6 +307,10 @@ impl Suite {
         text
     }
 }
+
+/// What the times of claims are, in the report.
+pub(super) const TIMES: &str = "Seconds of a claim: what it would take alone, that is to gather what it is judged by, which claims about the same \
+     subject share, and to compare. The times of the claims therefore add up to more than those of the instances.";
 
 pub(super) fn counted(counts: &[(&'static str, usize)]) -> String {
     let present = counts.iter().filter(|(_, count)| *count > 0);
@@ -286,6 +345,7 @@ impl Serialize for Suite {
                     "kind": summary.claim.evidence.name(),
                     "status": summary.claim.status.name(),
                     "verdicts": counts,
+                    "seconds": summary.seconds,
                     "worst": summary.worst.map(|(quantity, value)| json!({"quantity": quantity, "value": value})),
                 })
             })
@@ -293,7 +353,20 @@ impl Serialize for Suite {
         let instances: Vec<Value> = self
             .entries
             .iter()
-            .map(|entry| json!({ "name": entry.name, "seconds": entry.seconds, "certificate": entry.certificate_text(), "report": entry.report.to_json() }))
+            .map(|entry| {
+                let times = entry.claim_times.iter();
+                let times: serde_json::Map<String, Value> = times
+                    .map(|time| (time.id.name().to_owned(), json!(time.alone())))
+                    .collect();
+                json!({
+                    "name": entry.name,
+                    "hash": entry.hash(),
+                    "seconds": entry.seconds,
+                    "claim_seconds": times,
+                    "certificate": entry.certificate_text(),
+                    "report": entry.report.to_json(),
+                })
+            })
             .collect();
         json!({
             "version": self.version,
@@ -345,9 +418,13 @@ impl Answer for Suite {
                 text.push('\n');
             }
         }
+        let subject = match certificates().count() {
+            0 => "Random instances".to_owned(),
+            1 => "1 instance".to_owned(),
+            count => format!("{count} instances"),
+        };
         text.push_str(&format!(
-            "\n{} instances. Overall: {}.\n",
-            certificates().count(),
+            "\n{subject}. Overall: {}.\n",
             self.overall().word()
         ));
         if let Some(place) = &self.written_to {

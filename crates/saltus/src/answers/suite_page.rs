@@ -1,24 +1,42 @@
-//! The report of `saltus suite` as one HTML page: no network, light and dark, for screen and paper.
+//! The report of `saltus suite` as one HTML page: no network, light and dark, for screen, phone and paper.
 
 use saltus_report::{escape, stylesheet};
+use serde_json::{Map, Value};
 
-use super::suite::{Certified, Drawn, Suite, SuiteEntry, counted, worst};
+use super::suite::{Certified, Drawn, Suite, SuiteEntry, TIMES, counted, worst};
 
 const STYLE: &str = "
 :root{color-scheme:light dark;--ink:#1b1e23;--paper:#fff;--line:#d5d8dd;--soft:#f4f5f7;--good:#00664b;--bad:#b23b00;--other:#5a616b}
 @media screen and (prefers-color-scheme:dark){:root{--ink:#e8eaed;--paper:#15181d;--line:#343941;--soft:#1e2228;--good:#4cc9a0;--bad:#ff9a62;--other:#a3acb8}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1.5rem 1rem 4rem;max-width:62rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+body{margin:0 auto;padding:1.5rem 1rem 4rem;max-width:74rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.7rem;line-height:1.2}h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}h3{margin:2.2rem 0 .4rem}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
-th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:normal}
-th{background:var(--soft)}td.statement{min-width:16rem}td.nowrap{white-space:nowrap}
+table{border-collapse:collapse;width:100%;font-size:.9rem}
+th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px solid var(--line)}
+td{overflow-wrap:break-word}th{background:var(--soft);overflow-wrap:normal}td.word{overflow-wrap:normal}td.statement{min-width:15rem}
+code{font-size:.85em;overflow-wrap:anywhere}.note{font-size:.9rem;color:var(--other)}
+ul.figures{margin:0;padding-left:1.1rem;overflow-wrap:anywhere}
 .holds{color:var(--good);font-weight:600}.fails,.undecided{color:var(--bad);font-weight:600}.measured,.not-applicable{color:var(--other)}
 figure{margin:1rem auto;max-width:44rem}svg.figure{display:block;width:100%;height:auto}figcaption{font-size:.9rem;color:var(--other)}
 pre{overflow-x:auto;background:var(--soft);padding:.8rem;font-size:.8rem}summary{cursor:pointer}
+@media screen and (max-width:52rem){
+thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+table,tbody,tr,td{display:block}tr{padding:.5rem 0;border-bottom:2px solid var(--line)}
+td{padding:.1rem .2rem;border:0}td:empty{display:none}td.statement{min-width:0}
+td[data-label]::before{content:attr(data-label) ': ';color:var(--other);font-weight:400}
+}
 @page{margin:14mm}
-@media print{body{max-width:none;padding:0;font-size:9pt}section{break-before:page}figure{break-inside:avoid;max-width:12.5cm}figcaption{font-size:8pt}details:not([open]){display:none}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:.2rem .35rem}tr{break-inside:avoid}td.statement{min-width:0;width:36%}td.nowrap{white-space:normal}}
+@media print{body{max-width:none;padding:0;font-size:9pt}section{break-before:page}figure{break-inside:avoid;max-width:12.5cm}figcaption,.note{font-size:8pt}
+table{font-size:7.5pt}th,td{padding:.2rem .35rem}tr{break-inside:avoid}td.statement{min-width:0}
+details::details-content{display:block;content-visibility:visible;block-size:auto}
+pre{white-space:pre-wrap;font-size:6.5pt;line-height:1.25;columns:2;padding:.3rem}}
 ";
+
+/// Paper shows the evidence that the screen folds away, also in browsers without the selector above.
+const UNFOLD: &str = "<script>addEventListener('beforeprint',()=>document.querySelectorAll('details').forEach((one)=>{one.open=true}))</script>\n";
+
+/// A figure of the evidence with a longer text than this is counted in the table, and stands in full below it.
+const MAX_SHORT: usize = 120;
 
 impl Suite {
     /// The report as an HTML page that needs nothing else.
@@ -28,20 +46,21 @@ impl Suite {
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
              <title>Saltus verification report</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>{STYLE}{}</style>\n</head>\n<body>\n\
              <h1>Saltus verification report</h1>\n<p>Version {}, {} form. Verdict: <span class=\"{verdict}\">{verdict}</span>. \
-             {:.1} seconds of work on {} instances.</p>\n\
+             {:.1} seconds of work on {}.</p>\n\
              <p><em>Exact</em>: decided in rational arithmetic and sums of square roots. <em>Certified</em>: decided by rigorous enclosures. \
              <em>Measured</em>: decided from simulations within the tolerances that the evidence states. A conjecture is measured and never said to hold.</p>\n",
             stylesheet(),
             escape(&self.version),
             if self.full { "long" } else { "quick" },
             self.entries.iter().map(|entry| entry.seconds).sum::<f64>(),
-            self.entries.len(),
+            self.subject(),
         );
         page.push_str(&self.claims_table());
         page.push_str(&self.instances_table());
         for entry in &self.entries {
             page.push_str(&section(entry));
         }
+        page.push_str(UNFOLD);
         page.push_str("</body>\n</html>\n");
         page
     }
@@ -49,19 +68,18 @@ impl Suite {
     fn claims_table(&self) -> String {
         let rows = self.summaries().into_iter().map(|summary| {
             let claim = summary.claim;
-            format!(
-                "<tr><td>{}</td><td class=\"statement\">{}</td><td class=\"nowrap\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                claim.id,
-                escape(claim.statement),
-                escape(claim.source),
-                claim.evidence.name(),
-                claim.status.name(),
-                escape(&counted(&summary.counts)),
-                escape(&worst(&summary.worst)),
-            )
+            row(&[
+                Cell::word("claim", claim.id.to_string()),
+                Cell::of("statement", claim.statement),
+                Cell::of("source", claim.source),
+                Cell::of("evidence", claim.evidence.name()),
+                Cell::of("status", claim.status.name()),
+                Cell::of("verdicts", counted(&summary.counts)),
+                Cell::of("largest error", worst(&summary.worst)),
+                Cell::word("seconds", format!("{:.2}", summary.seconds)),
+            ])
         });
-        table(
-            "Claims",
+        let table = table(
             &[
                 "claim",
                 "statement",
@@ -70,64 +88,121 @@ impl Suite {
                 "status",
                 "verdicts",
                 "largest error",
+                "seconds",
             ],
             rows,
-        )
+        );
+        format!("<h2>Claims</h2>\n{table}<p class=\"note\">{TIMES}</p>\n")
     }
 
     fn instances_table(&self) -> String {
         let rows = self.entries.iter().map(|entry| {
             let verdict = entry.report.overall().word();
-            format!(
-                "<tr><td class=\"nowrap\"><a href=\"#{anchor}\">{name}</a></td><td class=\"{verdict}\">{verdict}</td><td>{}</td><td>{:.2}</td></tr>\n",
-                escape(&entry.certificate.as_ref().map_or(String::new(), Certified::text)),
-                entry.seconds,
-                name = escape(&entry.name),
-                anchor = escape(&entry.name.replace(' ', "-")),
-            )
+            let certificate = entry.certificate.as_ref();
+            let hash = entry.hash().map_or("none".to_owned(), str::to_owned);
+            let link = format!(
+                "<a href=\"#{}\">{}</a>",
+                escape(&entry.name.replace(' ', "-")),
+                escape(&entry.name)
+            );
+            row(&[
+                Cell::marked("instance", "", link),
+                Cell::marked("verdict", verdict, verdict.to_owned()),
+                Cell::of(
+                    "certificate",
+                    certificate.map_or("none".to_owned(), Certified::text),
+                ),
+                Cell::marked("SHA-256", "", format!("<code>{}</code>", escape(&hash))),
+                Cell::word("seconds", format!("{:.2}", entry.seconds)),
+            ])
         });
-        table(
-            "Instances",
-            &["instance", "verdict", "certificate", "seconds"],
+        let table = table(
+            &["instance", "verdict", "certificate", "SHA-256", "seconds"],
             rows,
-        )
+        );
+        format!("<h2>Instances</h2>\n{table}")
     }
 }
 
-fn table(title: &str, columns: &[&str], rows: impl Iterator<Item = String>) -> String {
+/// One cell of a table, with the head of its column for narrow windows, where each row is a list.
+struct Cell {
+    label: &'static str,
+    class: &'static str,
+    html: String,
+}
+
+impl Cell {
+    fn of(label: &'static str, text: impl AsRef<str>) -> Cell {
+        let class = if label == "statement" { label } else { "" };
+        Cell {
+            label,
+            class,
+            html: escape(text.as_ref()),
+        }
+    }
+
+    /// One word that is never broken.
+    fn word(label: &'static str, text: String) -> Cell {
+        Cell {
+            class: "word",
+            ..Cell::of(label, text)
+        }
+    }
+
+    fn marked(label: &'static str, class: &'static str, html: String) -> Cell {
+        Cell { label, class, html }
+    }
+}
+
+fn row(cells: &[Cell]) -> String {
+    let cells: String = cells
+        .iter()
+        .map(|cell| {
+            format!(
+                "<td data-label=\"{}\" class=\"{}\">{}</td>",
+                cell.label, cell.class, cell.html
+            )
+        })
+        .collect();
+    format!("<tr>{cells}</tr>\n")
+}
+
+fn table(columns: &[&str], rows: impl Iterator<Item = String>) -> String {
     let head: String = columns
         .iter()
         .map(|column| format!("<th scope=\"col\">{column}</th>"))
         .collect();
     let rows: String = rows.collect();
-    format!(
-        "<h2>{title}</h2>\n<div class=\"scroll\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
-    )
+    format!("<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n")
 }
 
 /// One instance: its verdicts with what is behind them, and its picture.
 fn section(entry: &SuiteEntry) -> String {
     let name = escape(&entry.name.replace(' ', "-"));
-    let rows: String = entry
-        .report
-        .claims
-        .iter()
-        .map(|report| {
-            let word = report.outcome.verdict.word();
-            let reason = report.outcome.verdict.reason().unwrap_or_default();
-            format!(
-                "<tr><td>{}</td><td class=\"{word} nowrap\">{word}</td><td>{}</td></tr>\n",
-                report.claim.id,
-                escape(&reason)
-            )
-        })
-        .collect();
+    let rows = entry.report.claims.iter().map(|report| {
+        let verdict = &report.outcome.verdict;
+        let seconds = entry.seconds_of(report.claim.id);
+        row(&[
+            Cell::word("claim", report.claim.id.to_string()),
+            Cell::marked("verdict", verdict.word(), verdict.word().to_owned()),
+            Cell::marked(
+                "evidence",
+                "",
+                figures(verdict.reason(), &report.outcome.evidence),
+            ),
+            Cell::word(
+                "seconds",
+                seconds.map_or(String::new(), |time| format!("{time:.2}")),
+            ),
+        ])
+    });
+    let rows = table(&["claim", "verdict", "evidence", "seconds"], rows);
     let picture = match &entry.picture {
         None => String::new(),
         Some(Ok(Drawn {
             inline, caption, ..
         })) => format!(
-            "<figure>{inline}<figcaption>{} Data: <code>{name}-jumps.csv</code>.</figcaption></figure>\n",
+            "<figure>{inline}<figcaption>{}. Data: <code>{name}-jumps.csv</code>.</figcaption></figure>\n",
             escape(caption)
         ),
         Some(Err(reason)) => format!("<p>No picture: {}</p>\n", escape(reason)),
@@ -136,12 +211,96 @@ fn section(entry: &SuiteEntry) -> String {
         None => "",
         Some(_) => " data-drawn",
     };
-    let evidence = serde_json::to_string_pretty(&entry.report.to_json()).unwrap_or_default();
+    let hash = entry.hash().map_or(String::new(), |hash| {
+        format!(" SHA-256 of the instance: <code>{}</code>.", escape(hash))
+    });
     format!(
-        "<section id=\"{name}\"{drawn}>\n<h3>{name}</h3>\n<p>{}; {:.2} seconds.</p>\n{picture}<div class=\"scroll\"><table>\n<tbody>\n{rows}</tbody>\n</table></div>\n\
-         <details><summary>Evidence</summary><pre>{}</pre></details>\n</section>\n",
+        "<section id=\"{name}\"{drawn}>\n<h3>{name}</h3>\n<p>{}; {:.2} seconds.{hash}</p>\n{picture}{rows}\
+         <details><summary>All figures of the evidence</summary><pre>{}</pre></details>\n</section>\n",
         escape(&entry.report.instance),
         entry.seconds,
-        escape(&evidence)
+        escape(&all_figures(entry))
     )
+}
+
+/// The short figures of the evidence as a list; of long ones, how many entries there are.
+fn figures(reason: Option<String>, evidence: &Map<String, Value>) -> String {
+    let figures = evidence.iter().filter(|(key, _)| *key != "reason");
+    let figures = figures.map(|(key, value)| {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            value => value.to_string(),
+        };
+        let text = match value {
+            Value::Array(entries) if text.chars().count() > MAX_SHORT => {
+                format!("{} entries, below", entries.len())
+            }
+            Value::Object(_) if text.chars().count() > MAX_SHORT => "below".to_owned(),
+            _ => text,
+        };
+        format!("{}: {text}", key.replace('_', " "))
+    });
+    let items: String = reason
+        .into_iter()
+        .chain(figures)
+        .map(|text| format!("<li>{}</li>", escape(&text)))
+        .collect();
+    format!("<ul class=\"figures\">{items}</ul>")
+}
+
+/// Everything that the claims were judged by, one entry of a list a line.
+fn all_figures(entry: &SuiteEntry) -> String {
+    let mut text = String::new();
+    for report in &entry.report.claims {
+        text.push_str(&format!("{}\n", report.claim.id));
+        for (key, value) in &report.outcome.evidence {
+            match value {
+                Value::Array(entries) if value.to_string().chars().count() > MAX_SHORT => {
+                    text.push_str(&format!("  {key}:\n"));
+                    for entry in entries {
+                        text.push_str(&format!("    {entry}\n"));
+                    }
+                }
+                value => text.push_str(&format!("  {key}: {value}\n")),
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn short_figures_are_shown_and_long_ones_counted() {
+        let check = |value: Value, expected: &str| {
+            let evidence = Map::from_iter([("some_figure".to_owned(), value)]);
+            let expected = format!("<ul class=\"figures\"><li>some figure: {expected}</li></ul>");
+            assert_eq!(figures(None, &evidence), expected);
+        };
+        check(json!("in words & signs"), "in words &amp; signs");
+        check(json!([1, 2]), "[1,2]");
+        check(json!(vec!["twelve chars"; 40]), "40 entries, below");
+        check(json!({ "long": "x".repeat(200) }), "below");
+    }
+
+    #[test]
+    fn a_reason_comes_first_and_once() {
+        let evidence = Map::from_iter([("reason".to_owned(), json!("because"))]);
+        assert_eq!(
+            figures(Some("because".to_owned()), &evidence),
+            "<ul class=\"figures\"><li>because</li></ul>"
+        );
+    }
+
+    #[test]
+    fn every_cell_names_its_column_for_narrow_windows() {
+        let html = row(&[Cell::of("a", "<b>"), Cell::word("c", "d".to_owned())]);
+        assert_eq!(
+            html,
+            "<tr><td data-label=\"a\" class=\"\">&lt;b&gt;</td><td data-label=\"c\" class=\"word\">d</td></tr>\n"
+        );
+    }
 }

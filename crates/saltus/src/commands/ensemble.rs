@@ -1,5 +1,6 @@
 //! The claims about random instances, as part of the suite.
 
+use saltus::answers::ClaimTime;
 use saltus::dynamics::relu::{ReluSimulation, StopRule, simulate};
 use saltus::problem::{LogInverseScale, ReluInstance};
 use saltus::sweep::claims::{
@@ -12,6 +13,9 @@ use saltus::verify::descent::Table;
 use saltus::verify::verdict::{ClaimReport, Mismatch, Outcome, Report, Verdict};
 use saltus::verify::{Claim, ClaimId};
 use serde_json::json;
+
+use super::clock::ClaimClock;
+use crate::progress::Progress;
 
 /// Name of the entry in the suite.
 pub const NAME: &str = "random instances";
@@ -26,27 +30,36 @@ const BEYOND_LAST_JUMP: f64 = 1.2;
 /// jump is missing or too much, when it is 1.
 const POINT_TOLERANCE: f64 = 1e-6;
 
-/// Gathers and judges those of R4 and R5 that were asked for; `None` if neither was.
+/// Gathers and judges those of R4 and R5 that were asked for; `None` if neither was. With the report, the seconds that each took.
 pub fn verify(
     full: bool,
     claims: Option<&[ClaimId]>,
     stop: &(dyn Fn() -> bool + Sync),
-) -> Option<Report> {
+) -> Option<(Report, Vec<ClaimTime>)> {
     let wanted = |id: ClaimId| claims.is_none_or(|claims| claims.contains(&id));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut report = Report::empty(NAME);
+    let clock = ClaimClock::start();
     if wanted(ClaimId::R4) {
-        let outcome = interpolation(full, threads, stop, &mut report.tables);
+        let progress = Progress::counting("R4", "sets of random networks", 0);
+        let counter = progress.counter();
+        let count = |done, of| counter.set(done, of);
+        let outcome = interpolation(full, threads, stop, &count, &mut report.tables);
         report.claims.push(entry(ClaimId::R4, outcome));
+        clock.claim_alone(ClaimId::R4);
     }
     if wanted(ClaimId::R5) {
-        let outcome = gather_r5(full, threads, stop).map(|evidence| {
+        let progress = Progress::counting("R5", "random instances", 0);
+        let counter = progress.counter();
+        let count = |done, of| counter.set(done, of);
+        let outcome = gather_r5(full, threads, stop, &count).map(|evidence| {
             report.tables.push(norm_table(&evidence));
             outcome_of(check_r5(&evidence, &NormExpectation::default()))
         });
         report.claims.push(entry(ClaimId::R5, outcome));
+        clock.claim_alone(ClaimId::R5);
     }
-    (!report.claims.is_empty()).then_some(report)
+    (!report.claims.is_empty()).then(|| (report, clock.times()))
 }
 
 fn entry(id: ClaimId, outcome: Result<Outcome, GatherError>) -> ClaimReport {
@@ -61,9 +74,10 @@ fn interpolation(
     full: bool,
     threads: usize,
     stop: &(dyn Fn() -> bool + Sync),
+    progress: &dyn Fn(usize, usize),
     tables: &mut Vec<Table>,
 ) -> Result<Outcome, GatherError> {
-    let evidence = gather_r4(full, threads, stop)?;
+    let evidence = gather_r4(full, threads, stop, progress)?;
     let expectation =
         InterpolationExpectation::of(&evidence).map_err(|source| GatherError::Interpolation {
             claim: "R4",

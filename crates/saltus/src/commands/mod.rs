@@ -1,6 +1,7 @@
 //! The command line, and one module a command.
 
 mod certificate;
+mod clock;
 mod ensemble;
 mod example;
 mod figures;

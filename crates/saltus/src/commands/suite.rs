@@ -12,16 +12,17 @@ use saltus::data::shipped::{SHIPPED, Shipped};
 use saltus::problem::Instance;
 use saltus::report::{ReportError, jumps};
 use saltus::verify::certify::{CertifyError, certify};
-use saltus::verify::claims::Subject;
+use saltus::verify::claims::{Subject, System};
 use saltus::verify::descent::SparseReference;
 use saltus::verify::verdict::Overall;
-use saltus::verify::{Claim, ClaimId};
+use saltus::verify::{Claim, ClaimId, Stage};
 
+use super::clock::ClaimClock;
 use super::ensemble;
 use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
 use crate::output::{self, Format, NewFile};
-use crate::progress::Progress;
+use crate::progress::{Counter, Progress};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -60,7 +61,6 @@ pub fn claims(options: &ClaimsOptions, format: Format) -> Result<Verdict, Failur
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
-    let progress = Progress::begin("verifying the shipped instances");
     let claims = (!options.claims.is_empty()).then_some(options.claims.as_slice());
     let settings = saltus::verify::Options {
         full: options.full,
@@ -72,18 +72,25 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         .filter(|shipped| is_concerned(shipped, claims))
         .collect();
     let stop = options.limit.stopper();
-    let mut entries = run_all(&chosen, &settings, options.report.is_some(), stop)?;
+    let of = chosen
+        .iter()
+        .map(|shipped| n_claims(shipped, &settings))
+        .sum();
+    let progress = Progress::counting("verifying the shipped instances", "claims", of);
+    let counter = progress.counter();
+    let mut entries = run_all(&chosen, &settings, options.report.is_some(), stop, &counter)?;
+    drop(progress);
     let start = Instant::now();
-    if let Some(report) = ensemble::verify(options.full, claims, &stop) {
+    if let Some((report, claim_times)) = ensemble::verify(options.full, claims, &stop) {
         entries.push(SuiteEntry {
             name: ensemble::NAME.to_owned(),
             report,
+            claim_times,
             certificate: None,
             picture: None,
             seconds: start.elapsed().as_secs_f64(),
         });
     }
-    drop(progress);
     let mut suite = Suite {
         entries,
         version: env!("SALTUS_VERSION").to_owned(),
@@ -111,12 +118,25 @@ fn is_concerned(shipped: &Shipped, claims: Option<&[ClaimId]>) -> bool {
     })
 }
 
+/// How many claims will be decided on the instance.
+fn n_claims(shipped: &Shipped, settings: &saltus::verify::Options<'_>) -> usize {
+    let of = |system, subject| settings.asked(system, subject).len();
+    match shipped.load() {
+        Ok(Instance::Relu(_)) => of(System::ReluOrthogonal, Subject::Flow),
+        Ok(Instance::Diagonal(_)) => {
+            of(System::DiagonalLinear, Subject::Flow) + of(System::DiagonalLinear, Subject::Descent)
+        }
+        Err(_) => 0,
+    }
+}
+
 /// Verifies the instances on all cores; the answer does not depend on how many there are.
 fn run_all(
     chosen: &[&Shipped],
     settings: &saltus::verify::Options<'_>,
     with_pictures: bool,
     stop: impl Fn() -> bool + Copy + Send + Sync,
+    counter: &Counter,
 ) -> Result<Vec<SuiteEntry>, Failure> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Result<SuiteEntry, Failure>)>> = Mutex::new(vec![]);
@@ -134,7 +154,7 @@ fn run_all(
             let Some(index) = chosen.len().checked_sub(taken + 1) else {
                 return;
             };
-            let entry = run_one(chosen[index], &settings, with_pictures);
+            let entry = run_one(chosen[index], &settings, with_pictures, counter);
             if let Ok(mut done) = done.lock() {
                 done.push((index, entry));
             }
@@ -156,19 +176,30 @@ fn run_one(
     shipped: &Shipped,
     settings: &saltus::verify::Options<'_>,
     with_pictures: bool,
+    counter: &Counter,
 ) -> Result<SuiteEntry, Failure> {
     let start = Instant::now();
     let refused = |error: &dyn std::fmt::Display| Failure::unsettled(shipped.name, error);
     let instance = shipped.load().map_err(|error| refused(&error))?;
     let reference = sparse_reference(shipped).map_err(|error| refused(&error))?;
+    let clock = ClaimClock::start();
+    let finished = |stage: Stage| {
+        clock.stage(stage);
+        if matches!(stage, Stage::Claim(_)) {
+            counter.advance();
+        }
+    };
     let settings = saltus::verify::Options {
         reference: reference.as_ref(),
+        finished: &finished,
         ..*settings
     };
     let report = saltus::verify::verify(&instance, &settings);
+    let claim_times = clock.times();
     Ok(SuiteEntry {
         name: shipped.name.to_owned(),
         report,
+        claim_times,
         certificate: Some(certificate(&instance)),
         picture: with_pictures.then(|| picture(&instance).map_err(|error| error.to_string())),
         seconds: start.elapsed().as_secs_f64(),

@@ -29,7 +29,8 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
-    let progress = Progress::begin("verifying");
+    let progress = Progress::counting("verifying", "steps and runs of simulations", 0);
+    let counter = progress.counter();
     let stop = options.limit.stopper();
     let loaded = input::load(&options.file)?;
     check_claims(&loaded, &options.claims)?;
@@ -39,9 +40,12 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
             &loaded.instance,
             &saltus::verify::Options {
                 full,
-                reference: None,
                 claims: (!claims.is_empty()).then_some(claims.as_slice()),
-                cancelled: &stop,
+                cancelled: &|| {
+                    counter.advance();
+                    stop()
+                },
+                ..saltus::verify::Options::default()
             },
         )
     })?;

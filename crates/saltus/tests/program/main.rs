@@ -11,6 +11,7 @@ mod figures;
 mod harness;
 mod numerics;
 mod plots;
+mod report;
 mod schemas;
 mod sweep;
 mod training;
