@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use saltus_exact::linear::{dot, solve_rational};
 use saltus_exact::{Rational, RationalMatrix};
-use saltus_jump::diagonal::{DiagonalSequence, predict};
+use saltus_jump::diagonal::{DiagonalSequence, predict, predict_with_progress};
 use saltus_problem::DiagonalInstance;
 
 fn rational(text: &str) -> Rational {
@@ -291,4 +291,16 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn progress_counts_the_jumps_and_changes_nothing() {
+    let inputs = matrix(&[&["2", "1", "0"], &["0", "1", "1"]]);
+    let instance = instance(inputs, &["3", "1"], None);
+    let told = std::cell::RefCell::new(vec![]);
+    let sequence = predict_with_progress(&instance, &|jumps| told.borrow_mut().push(jumps));
+    let sequence = sequence.expect("a prediction");
+    assert_eq!(render(&sequence), render(&predict(&instance).expect("one")));
+    let expected: Vec<usize> = (1..=sequence.jumps().len()).collect();
+    assert_eq!(told.into_inner(), expected);
 }

@@ -36,8 +36,16 @@ impl Counter {
         self.0.total.store(total as u64, Ordering::Relaxed);
     }
 
-    fn show(&self, bar: &ProgressBar) {
+    fn show(&self, bar: &ProgressBar, unit: &str) {
         let total = self.0.total.load(Ordering::Relaxed);
+        let counts = match (unit, total) {
+            ("", _) => "{spinner} {msg} ({elapsed})",
+            (_, 0) => "{spinner} {msg}: {human_pos} {prefix} ({elapsed})",
+            _ => "{spinner} {msg}: {human_pos} of {human_len} {prefix} ({elapsed})",
+        };
+        if let Ok(style) = ProgressStyle::with_template(counts) {
+            bar.set_style(style);
+        }
         if total > 0 {
             bar.set_length(total);
         }
@@ -83,17 +91,9 @@ impl Progress {
                 .with_elapsed(SILENCE)
                 .with_message(what)
                 .with_prefix(unit);
-            let counts = match (unit, watched.0.total.load(Ordering::Relaxed)) {
-                ("", _) => "{spinner} {msg} ({elapsed})",
-                (_, 0) => "{spinner} {msg}: {human_pos} {prefix} ({elapsed})",
-                _ => "{spinner} {msg}: {human_pos} of {human_len} {prefix} ({elapsed})",
-            };
-            if let Ok(style) = ProgressStyle::with_template(counts) {
-                bar.set_style(style);
-            }
             // The other end closes when the work is done.
             while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                watched.show(&bar);
+                watched.show(&bar, unit);
                 bar.tick();
             }
             bar.finish_and_clear();
@@ -136,10 +136,10 @@ mod tests {
             }
         });
         let bar = ProgressBar::hidden();
-        counter.show(&bar);
+        counter.show(&bar, "items");
         assert_eq!((bar.position(), bar.length()), (100, None));
         counter.set(7, 20);
-        counter.show(&bar);
+        counter.show(&bar, "items");
         assert_eq!((bar.position(), bar.length()), (7, Some(20)));
     }
 }

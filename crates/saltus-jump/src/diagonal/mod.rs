@@ -13,5 +13,5 @@ mod sequence;
 mod uniqueness;
 
 pub use enclosure::{CertifiedJump, CertifiedSequence, predict_by_enclosures};
-pub use process::predict;
+pub use process::{predict, predict_with_progress};
 pub use sequence::{DiagonalJump, DiagonalSequence, DualPoint};

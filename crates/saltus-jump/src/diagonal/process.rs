@@ -37,6 +37,17 @@ pub(super) const MAX_JUMPS: usize = 1_000_000;
 /// [`JumpError::BrokenLaw`] or [`JumpError::TooManyJumps`]; both mean a defect or an absurd instance, not a tie: ties,
 /// deactivations and non-unique fits are part of the answer.
 pub fn predict(instance: &DiagonalInstance) -> Result<DiagonalSequence, JumpError> {
+    predict_with_progress(instance, &|_| {})
+}
+
+/// As [`predict`]; `progress` is told the number of jumps found so far, after each.
+///
+/// # Errors
+/// As [`predict`].
+pub fn predict_with_progress(
+    instance: &DiagonalInstance,
+    progress: &dyn Fn(usize),
+) -> Result<DiagonalSequence, JumpError> {
     let equations = NormalEquations::new(instance);
     let mut dual = Dual::zero(instance.exponents());
     let mut fit = Fit::zero(&equations);
@@ -52,6 +63,7 @@ pub fn predict(instance: &DiagonalInstance) -> Result<DiagonalSequence, JumpErro
         let next = constrained_fit(&equations, &at_bound, &fit, &mut factor);
         let jump = describe(&equations, &dual, &fit, &next, jumps.last());
         jumps.push(jump);
+        progress(jumps.len());
         fit = next;
     }
     DiagonalSequence::new(jumps, initial_loss)

@@ -17,6 +17,7 @@ pub(super) fn write(
     instance: &DiagonalInstance,
     predicted: &[Predicted],
     interpolates: bool,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<DiagonalCertificate, CertifyError> {
     let residuals = Residuals::new(instance);
     let mut prover = FitProver::new(instance);
@@ -42,6 +43,7 @@ pub(super) fn write(
             fit,
             loss: Number(entry.loss.clone()),
         });
+        progress(jumps.len(), predicted.len());
         time = entry.time.clone();
         beta = entry.beta.clone();
     }

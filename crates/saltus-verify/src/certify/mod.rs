@@ -36,10 +36,24 @@ use saltus_problem::{DiagonalInstance, Instance, ReluInstance};
 /// # Errors
 /// [`CertifyError::Predict`] if there is no prediction; otherwise as [`certify_relu`] and [`certify_diagonal`].
 pub fn certify(instance: &Instance) -> Result<Certificate, CertifyError> {
+    certify_with_progress(instance, &|_, _| {})
+}
+
+/// As [`certify`]; `progress` is told, for diagonal networks, how many jumps are predicted so far, of 0, and then how many are certified,
+/// and of how many.
+///
+/// # Errors
+/// As [`certify`].
+pub fn certify_with_progress(
+    instance: &Instance,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Certificate, CertifyError> {
     match instance {
         Instance::Relu(instance) => certify_relu(instance, &saltus_jump::relu::predict(instance)?),
         Instance::Diagonal(instance) => {
-            certify_diagonal(instance, &saltus_jump::diagonal::predict(instance)?)
+            let predicted = |jumps| progress(jumps, 0);
+            let sequence = saltus_jump::diagonal::predict_with_progress(instance, &predicted)?;
+            confirmed(write_diagonal(instance, &sequence, progress)?)
         }
     }
 }
@@ -68,11 +82,17 @@ pub fn certify_diagonal(
     instance: &DiagonalInstance,
     sequence: &DiagonalSequence,
 ) -> Result<Certificate, CertifyError> {
-    confirmed(Certificate::Diagonal(diagonal::write(
-        instance,
-        sequence.jumps(),
-        sequence.interpolates(),
-    )?))
+    confirmed(write_diagonal(instance, sequence, &|_, _| {})?)
+}
+
+fn write_diagonal(
+    instance: &DiagonalInstance,
+    sequence: &DiagonalSequence,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Certificate, CertifyError> {
+    let (jumps, interpolates) = (sequence.jumps(), sequence.interpolates());
+    let certificate = diagonal::write(instance, jumps, interpolates, progress)?;
+    Ok(Certificate::Diagonal(certificate))
 }
 
 /// The certificate, if the checker accepts its text.

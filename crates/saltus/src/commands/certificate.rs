@@ -6,7 +6,7 @@ use clap::Args;
 use saltus::answers::Checked;
 
 use saltus::check::{MAX_CERTIFICATE_BYTES, check, check_about, reprint};
-use saltus::verify::certify::certify;
+use saltus::verify::certify::certify_with_progress;
 
 use crate::deadline::TimeLimit;
 use crate::failure::{Failure, Verdict};
@@ -39,7 +39,8 @@ pub struct CheckOptions {
 
 /// Predicts, certifies, has the checker confirm, and writes.
 pub fn write(options: &CertifyOptions) -> Result<Verdict, Failure> {
-    let progress = Progress::begin("certifying");
+    let progress = Progress::counting("certifying", "jumps", 0);
+    let counter = progress.counter();
     let Loaded {
         file: source,
         instance,
@@ -47,7 +48,7 @@ pub fn write(options: &CertifyOptions) -> Result<Verdict, Failure> {
     let file = NewFile::begin(&options.out)?;
     let certificate = options
         .limit
-        .within(move || certify(&instance))?
+        .within(move || certify_with_progress(&instance, &|jumps, of| counter.set(jumps, of)))?
         .map_err(|error| Failure::unsettled(&source, error))?;
     file.finish(certificate.write().as_bytes())?;
     drop(progress);

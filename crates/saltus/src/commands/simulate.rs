@@ -20,7 +20,7 @@ use crate::failure::{Failure, Verdict};
 use crate::input::{self, Loaded};
 use crate::npz::{self, NamedArray};
 use crate::output::{self, Format, NewFile};
-use crate::progress::Progress;
+use crate::progress::{Counter, Progress};
 
 /// The flow is followed past the last jump by this factor.
 const BEYOND_LAST_JUMP: f64 = 1.2;
@@ -73,7 +73,8 @@ impl MethodName {
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
-    let progress = Progress::begin("simulating");
+    let progress = Progress::counting("simulating", "steps", 0);
+    let counter = progress.counter();
     let file = match &options.npz {
         Some(path) => {
             npz::check_name(path)?;
@@ -82,7 +83,9 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         None => None,
     };
     let settings = options.clone();
-    let run = options.limit.within(move || simulate(&settings))??;
+    let run = options
+        .limit
+        .within(move || simulate(&settings, &counter))??;
     if let Some(file) = file {
         file.finish(&npz::archive(&run.arrays)?)?;
     }
@@ -98,7 +101,7 @@ struct Run {
     arrays: Vec<NamedArray>,
 }
 
-fn simulate(options: &Options) -> Result<Run, Failure> {
+fn simulate(options: &Options, counter: &Counter) -> Result<Run, Failure> {
     let loaded = input::load(&options.file)?;
     let until = match options.until {
         Some(until) => until,
@@ -114,9 +117,16 @@ fn simulate(options: &Options) -> Result<Run, Failure> {
             ),
         ));
     }
+    // Asked before every step whether to stop, which the time limit sees to.
+    let count = || {
+        counter.advance();
+        false
+    };
     match &loaded.instance {
-        Instance::Relu(instance) => simulate_relu(&loaded.file, instance, options, until),
-        Instance::Diagonal(instance) => simulate_diagonal(&loaded.file, instance, options, until),
+        Instance::Relu(instance) => simulate_relu(&loaded.file, instance, options, until, &count),
+        Instance::Diagonal(instance) => {
+            simulate_diagonal(&loaded.file, instance, options, until, &count)
+        }
     }
 }
 
@@ -172,6 +182,7 @@ fn simulate_relu(
     instance: &ReluInstance,
     options: &Options,
     until: RescaledTime,
+    count: &dyn Fn() -> bool,
 ) -> Result<Run, Failure> {
     let scale = options.log_inv_scale;
     let problem = relu_problem(instance, scale).map_err(|error| Failure::input(file, error))?;
@@ -181,8 +192,8 @@ fn simulate_relu(
         sample_times: flow_times(&options.at, scale),
         ..relu::ReluSimulation::new(relu::StopRule::Time(until.to_flow(scale).get()))
     };
-    let trajectory =
-        relu::simulate(&problem, &simulation).map_err(|error| flow_failure(file, &error))?;
+    let trajectory = relu::simulate_unless(&problem, &simulation, count)
+        .map_err(|error| flow_failure(file, &error))?;
     let guards = trajectory.guards;
     check_guard(file, options, "the loss rises", guards.loss_increase)?;
     check_guard(
@@ -252,6 +263,7 @@ fn simulate_diagonal(
     instance: &DiagonalInstance,
     options: &Options,
     until: RescaledTime,
+    count: &dyn Fn() -> bool,
 ) -> Result<Run, Failure> {
     let scale = options.log_inv_scale;
     let problem =
@@ -263,7 +275,7 @@ fn simulate_diagonal(
         ..diagonal::DiagonalSimulation::until(diagonal::StopRule::Time(until.to_flow(scale).get()))
     };
     let trajectory =
-        diagonal::simulate(&problem, &simulation, &|| false).map_err(|error| match error {
+        diagonal::simulate(&problem, &simulation, count).map_err(|error| match error {
             diagonal::SimulationError::Flow(error) => flow_failure(file, &error),
             error @ diagonal::SimulationError::Observer { .. } => Failure::unsettled(file, error),
         })?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use saltus::answers::TrainingAnswer;
 use saltus::dynamics::diagonal::descent::{
-    DescentError, DescentRun, DescentSettings, Stepsizes, TracePoint, train,
+    DescentError, DescentRun, DescentSettings, Stepsizes, TracePoint, train_with_progress,
 };
 use saltus::problem::{DiagonalInstance, Instance};
 use saltus::verify::convert::descent_problem;
@@ -71,7 +71,6 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
-    let progress = Progress::begin("training");
     let stepsizes = match (&options.stepsize, &options.stepsizes) {
         (Some(stepsize), _) => Stepsizes::Constant(*stepsize),
         (None, Some(text)) => stepsize_list(text)?,
@@ -111,9 +110,13 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         Some(path) => Some(NewFile::begin(path)?),
         None => None,
     };
+    let steps = usize::try_from(options.steps).unwrap_or(usize::MAX);
+    let progress = Progress::counting("training", "steps", steps);
+    let counter = progress.counter();
+    let count = move |done: u64| counter.set(usize::try_from(done).unwrap_or(usize::MAX), steps);
     let run = options
         .limit
-        .within(move || train(&problem, &settings))?
+        .within(move || train_with_progress(&problem, &settings, &count))?
         .map_err(|error| settings_failure(&error))?;
     if let Some((trace_format, file)) = file {
         file.finish(trace_format.text(&run.trace).as_bytes())?;

@@ -16,7 +16,10 @@ mod threshold;
 pub use batches::BatchSampler;
 pub use plain::PlainRun;
 pub use regularised::{RegularisedError, RegularisedSolution, solve_regularised};
-pub use run::{DescentError, DescentRun, DescentSettings, Outcome, Stepsizes, TracePoint, train};
+pub use run::{
+    DescentError, DescentRun, DescentSettings, Outcome, Stepsizes, TracePoint, train,
+    train_with_progress,
+};
 pub use sharpness::sharpness;
 pub use threshold::{
     Edge, ScanPoint, StepsizeEdges, ThresholdError, ThresholdSearch, find_stepsize_edges,
@@ -233,6 +236,17 @@ mod tests {
             .steps;
         assert!(end < 10_000);
         check(converging, end);
+    }
+
+    #[test]
+    fn progress_is_told_in_order_and_changes_nothing() {
+        let settings = DescentSettings::stochastic(0.05, 2, 0, 100);
+        let told = std::cell::RefCell::new(vec![]);
+        let run = train_with_progress(&sparse(0.1), &settings, &|steps| {
+            told.borrow_mut().push(steps);
+        });
+        assert_eq!(run, train(&sparse(0.1), &settings));
+        assert_eq!(told.into_inner(), [16, 32, 48, 64, 80, 96]);
     }
 
     #[test]

@@ -263,7 +263,19 @@ pub fn train(
     problem: &DiagonalProblem,
     settings: &DescentSettings,
 ) -> Result<DescentRun, DescentError> {
-    let mut work = Loop::new(problem, settings)?;
+    train_with_progress(problem, settings, &|_| {})
+}
+
+/// As [`train`]; now and then `progress` is told the number of steps taken so far.
+///
+/// # Errors
+/// As [`train`].
+pub fn train_with_progress(
+    problem: &DiagonalProblem,
+    settings: &DescentSettings,
+    progress: &dyn Fn(u64),
+) -> Result<DescentRun, DescentError> {
+    let mut work = Loop::new(problem, settings, progress)?;
     let outcome = work.run();
     Ok(work.measure(outcome))
 }
@@ -276,7 +288,7 @@ pub(super) fn classify(
     problem: &DiagonalProblem,
     settings: &DescentSettings,
 ) -> Result<Outcome, DescentError> {
-    Ok(Loop::new(problem, settings)?.run())
+    Ok(Loop::new(problem, settings, &|_| {})?.run())
 }
 
 impl NullaryFnOnce for &mut Loop<'_> {
@@ -291,6 +303,7 @@ impl NullaryFnOnce for &mut Loop<'_> {
 struct Loop<'a> {
     problem: &'a DiagonalProblem,
     settings: &'a DescentSettings,
+    progress: &'a dyn Fn(u64),
     state: State,
     steps: u64,
     initial_loss: f64,
@@ -305,6 +318,7 @@ impl<'a> Loop<'a> {
     fn new(
         problem: &'a DiagonalProblem,
         settings: &'a DescentSettings,
+        progress: &'a dyn Fn(u64),
     ) -> Result<Self, DescentError> {
         settings.validate(problem.samples())?;
         let state = State::start(problem.scales());
@@ -312,6 +326,7 @@ impl<'a> Loop<'a> {
         Ok(Self {
             problem,
             settings,
+            progress,
             state,
             steps: 0,
             initial_loss,
@@ -398,6 +413,7 @@ impl<'a> Loop<'a> {
             self.steps += 1;
             if normalise.is_due(self.steps) {
                 self.state.normalise();
+                (self.progress)(self.steps);
             }
             if identity.is_due(self.steps) {
                 let residual = self.state.identity_residual();
@@ -558,7 +574,7 @@ mod tests {
             ..DescentSettings::gradient_descent(0.2, 200)
         };
         let run = |instructions| {
-            let mut work = Loop::new(&problem, &settings).expect("valid settings");
+            let mut work = Loop::new(&problem, &settings, &|_| {}).expect("valid settings");
             let outcome = work.run_on(instructions);
             format!("{:?}", work.measure(outcome))
         };
