@@ -9,6 +9,7 @@ Needs Python 3.11 and jsonschema (requirements.txt).
 import copy
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -157,15 +158,15 @@ def perturbed(kind, value):
         parent[path[-1]] = "?" if isinstance(parent[path[-1]], dict) else {"?": "?"}
         yield f"{path} has another type", changed
         is_required = isinstance(path[-1], str) and path[-1] not in OPTIONAL_KEYS.get(kind, ())
-        if is_required and not is_table_of_numbers(parent_of(value, path)):
+        if is_required and not is_table(parent_of(value, path)):
             shorter = copy.deepcopy(value)
             del parent_of(shorter, path)[path[-1]]
             yield f"{path} is missing", shorter
 
 
-def is_table_of_numbers(parent):
-    """A direction: its keys are points, and which ones are there depends on the network."""
-    return all(key.isdigit() for key in parent)
+def is_table(parent):
+    """Keys that are points (a direction) or claims: which ones are there depends on the instance."""
+    return all(re.fullmatch("[0-9]+|[RDS][0-9]+", key) for key in parent)
 
 
 def main():
