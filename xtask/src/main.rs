@@ -2,6 +2,7 @@
 //! results must trust.
 
 mod browser;
+mod bytes;
 mod dist;
 mod python;
 mod sample;
@@ -46,6 +47,8 @@ enum Task {
     Bench(steps::BenchOptions),
     /// Compares prediction and simulation on a hundred random instances of each system at Λ = 10,000; exits 1 where one fails
     Agree,
+    /// Compares exact answers, certificates and sweeps between target features and numbers of threads, byte by byte
+    Bytes,
     /// Fuzzes every target in turn, from the corpus in fuzz/corpus (needs cargo-fuzz)
     Fuzz(steps::FuzzOptions),
     /// Checks formatting, clippy, rustdoc and tidy
@@ -86,6 +89,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),
         Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),
         Some(Task::Agree) => Ok(steps::agree(&sh)?.exit_code()),
+        Some(Task::Bytes) => Ok(bytes::bytes(&sh)?.exit_code()),
         Some(Task::Fuzz(options)) => Ok(steps::fuzz(&sh, &options)?.exit_code()),
         Some(Task::Lint) => steps::run_all(&sh, steps::LINT),
         Some(Task::Tidy) => Ok(steps::tidy(&sh)?.exit_code()),

@@ -22,6 +22,7 @@ use saltus_dynamics::diagonal::DiagonalProblem;
 use saltus_exact::Rational;
 use saltus_problem::DiagonalInstance;
 use serde_json::{Value, json};
+pub(crate) use statistics::symmetric_eigenvalues;
 
 pub use budget::{Budget, EDGE_WIDTH, INITIAL_SCALE, LOSS_TOLERANCE};
 pub use edges::{EdgeKind, EdgeSearch, SecondOpinion};

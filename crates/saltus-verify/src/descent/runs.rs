@@ -380,7 +380,7 @@ pub struct PlainScale {
     ///
     /// In exact arithmetic a step multiplies `u² − v²` by `1 − (γg)²`, so relative errors add up. With unit roundoff ε/2 the new u
     /// is wrong by at most `(ε/2)(|u'| + 3|γvg|)`, and likewise v; so `u'² − v'²` is wrong by at most `6ε(u² + v² + u'² + v'²)`, and
-    /// the factor by at most `2ε(γg)²/|1 − (γg)²|`.
+    /// the factor by at most `2ε(γg)²/|1 − (γg)²|`. The sum of the logarithms is rounded, too.
     pub rounding: Vec<f64>,
 }
 
@@ -405,7 +405,10 @@ fn plain_scale(problem: &DiagonalProblem, stepsize: f64, steps: u64) -> PlainSca
     let d = problem.dimension();
     let mut plain = PlainRun::start(problem);
     let mut predicted: Vec<f64> = problem.scales().iter().map(|a| 2.0 * a.ln()).collect();
-    let mut rounding = vec![0.0; d];
+    let mut rounding: Vec<f64> = predicted
+        .iter()
+        .map(|log| 2.0 * f64::EPSILON * log.abs())
+        .collect();
     for _ in 0..steps {
         let sizes: Vec<f64> = (0..d)
             .map(|i| plain.u[i].powi(2) + plain.v[i].powi(2))
@@ -417,7 +420,10 @@ fn plain_scale(problem: &DiagonalProblem, stepsize: f64, steps: u64) -> PlainSca
             let (u, v) = (plain.u[i].powi(2), plain.v[i].powi(2));
             predicted[i] += factor.ln();
             rounding[i] += f64::EPSILON
-                * (6.0 * (sizes[i] + u + v) / (u - v).abs() + 2.0 * squared_step / factor);
+                * (6.0 * (sizes[i] + u + v) / (u - v).abs()
+                    + 2.0 * squared_step / factor
+                    + factor.ln().abs()
+                    + predicted[i].abs());
         }
     }
     let imbalance = |i: usize| 0.5 * (plain.u[i].powi(2) - plain.v[i].powi(2)).abs();

@@ -122,7 +122,7 @@ pub(super) fn extremes(values: &[f64]) -> (f64, f64) {
 }
 
 /// Eigenvalues of a symmetric matrix by cyclic Jacobi rotations, in no order.
-fn symmetric_eigenvalues(mut a: Vec<Vec<f64>>) -> Vec<f64> {
+pub(crate) fn symmetric_eigenvalues(mut a: Vec<Vec<f64>>) -> Vec<f64> {
     let n = a.len();
     for _ in 0..60 {
         let mut off = 0.0;

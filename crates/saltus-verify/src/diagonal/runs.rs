@@ -12,11 +12,15 @@ use saltus_problem::{DiagonalInstance, LogInverseScale};
 use super::COEFFICIENT_TOLERANCE;
 use crate::Options;
 use crate::convert;
-use crate::relu::out_of_reach;
+use crate::descent::symmetric_eigenvalues;
+use crate::relu::{out_of_reach, too_slow};
 use crate::settle::{CROSSING_NOISE, Slopes};
 
 /// Coordinates off the support are negligible once they are `e^{−32} ≈ 1e-14` of the smallest one on it.
 const NEGLIGIBLE_EXPONENT: f64 = 32.0;
+
+/// What is left to fit on a plateau is below the tolerance of coefficients once it is `e^{−19}`.
+const FITTED_EXPONENT: f64 = 19.0;
 
 /// The ladder never starts below this Λ.
 const MIN_FIRST: f64 = 64.0;
@@ -57,6 +61,8 @@ pub struct DiagonalRuns {
     pub direct: DiagonalRun,
     /// Λ from which on coordinates off their bounds are negligible, by the exact dual gaps.
     pub needed: f64,
+    /// Λ from which on the coordinates of every jump are fitted where its plateau is read, by the predicted relaxation.
+    pub fitted: f64,
     /// What each observer of the runs watches.
     pub watches: Vec<Watch>,
     /// Rescaled time at which each plateau (one more than jumps) is sampled.
@@ -139,6 +145,7 @@ impl DiagonalRuns {
             false => None,
         };
         Ok(DiagonalRuns {
+            fitted: fitted_scale(instance, sequence, &plateaus),
             direct: run(DIRECT_LOG_INVERSE_SCALE, radau)?,
             ladder,
             needed,
@@ -148,9 +155,11 @@ impl DiagonalRuns {
         })
     }
 
-    /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart.
+    /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart, or too large for
+    /// slow coordinates to be fitted in time.
     pub fn out_of_reach(&self) -> Option<String> {
-        out_of_reach(self.needed, self.ladder[2].log_inverse_scale)
+        let last = self.ladder[2].log_inverse_scale;
+        out_of_reach(self.needed, last).or_else(|| too_slow("coordinates", self.fitted, last))
     }
 
     /// Whether a coordinate had passed its level in some run before it was looked at: the jumps are not separated there.
@@ -349,6 +358,39 @@ pub fn needed_scale(instance: &DiagonalInstance, sequence: &DiagonalSequence) ->
         0.0
     };
     (NEGLIGIBLE_EXPONENT + decades) / gap
+}
+
+/// Λ at which, on every plateau, what is left to fit has decayed where the plateau is read.
+///
+/// With `β = α² sinh 2G` the coefficients on the support S follow `β̇ ≈ −2|β| ∇L`, so that the slowest residual decays at the least
+/// eigenvalue of `2 D H_SS D` with `D = diag √|β|` and `H = XᵀX/n`.
+fn fitted_scale(instance: &DiagonalInstance, sequence: &DiagonalSequence, plateaus: &[f64]) -> f64 {
+    let inputs = instance.inputs();
+    let n = inputs.n_rows();
+    let mut slowest = f64::INFINITY;
+    for (jump, read) in sequence.jumps().iter().zip(&plateaus[1..]) {
+        let support: Vec<usize> = (0..instance.dimension())
+            .filter(|&i| !jump.beta[i].is_zero())
+            .collect();
+        let column = |i: usize| -> Vec<f64> {
+            let root = (2.0 * jump.beta[i].to_f64().abs() / n as f64).sqrt();
+            (0..n)
+                .map(|sample| root * inputs.get(sample, i).to_f64())
+                .collect()
+        };
+        let columns: Vec<Vec<f64>> = support.iter().map(|&i| column(i)).collect();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+        let matrix = columns
+            .iter()
+            .map(|a| columns.iter().map(|b| dot(a, b)).collect())
+            .collect();
+        let least = symmetric_eigenvalues(matrix)
+            .into_iter()
+            .fold(f64::INFINITY, f64::min);
+        // Rounding can make an eigenvalue that is nearly 0 negative.
+        slowest = slowest.min(least.max(0.0) * (read - jump.time.to_f64()));
+    }
+    FITTED_EXPONENT / slowest
 }
 
 fn simulate_one(

@@ -1,6 +1,6 @@
 //! Claim R6: early alignment, for neurons with a non-empty active set.
 
-use saltus_problem::Sign;
+use saltus_problem::{ReluInstance, Sign};
 use serde_json::{Value, json};
 
 use super::expectation::ReluExpectation;
@@ -27,8 +27,7 @@ pub(super) fn check(evidence: &ReluEvidence<'_>, expected: &ReluExpectation) -> 
 }
 
 /// Entries `⟨ŵ_j, x_i⟩ > 0` with `σ_j y_i < 0`, for neurons with a non-empty active set.
-fn wrong_signed(evidence: &ReluEvidence<'_>) -> Vec<(usize, usize)> {
-    let instance = evidence.instance;
+pub(super) fn wrong_signed(instance: &ReluInstance) -> Vec<(usize, usize)> {
     let labels = instance.data().labels();
     let mut entries = vec![];
     for neuron in (0..instance.width()).filter(|&j| !instance.active_set(j).is_empty()) {
@@ -49,7 +48,7 @@ fn wrong_signed(evidence: &ReluEvidence<'_>) -> Vec<(usize, usize)> {
 /// The first of the doubling flow times at which all wrong-signed entries are dead must be the same at two scales.
 fn check_deaths(evidence: &ReluEvidence<'_>, findings: &mut Findings) {
     let runs = &evidence.runs;
-    let entries = wrong_signed(evidence);
+    let entries = wrong_signed(evidence.instance);
     findings.record("wrong_signed_entries", json!(entries.len()));
     if entries.is_empty() {
         return;

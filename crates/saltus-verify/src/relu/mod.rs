@@ -34,7 +34,7 @@ pub struct ReluEvidence<'a> {
 }
 
 pub use rate_check::RateMeasurement;
-pub(crate) use runs::out_of_reach;
+pub(crate) use runs::{out_of_reach, too_slow};
 pub use second_opinion::{DescentAgreement, SecondOpinion};
 
 /// Predicts, simulates and checks every claim about ReLU networks that was asked for.

@@ -7,6 +7,7 @@ use saltus_dynamics::relu::{
 use saltus_jump::relu::{ReluJump, ReluSequence, Winner};
 use saltus_problem::{LogInverseScale, ReluInstance};
 
+use super::alignment::wrong_signed;
 use super::rate::{Rate, fitting_rate, plateau_rate, predicted_rates};
 use super::winners::LOG_NOISE;
 use super::{LOSS_TOLERANCE, STATE_TOLERANCE};
@@ -59,6 +60,8 @@ pub struct ReluRuns {
     pub needed: f64,
     /// Λ from which on the points of the last jump are fitted where the last plateau is read, by the predicted relaxation.
     pub fitted: f64,
+    /// Whether all wrong-signed entries were dead at the last early sample of every run of the ladder.
+    pub aligned: bool,
     /// Predicted rates of convergence.
     pub rates: Vec<Rate>,
     /// Flow times of the early samples, the same in every run of the ladder.
@@ -136,9 +139,13 @@ impl ReluRuns {
             .last()
             .map_or(1.0, |jump| jump.time.to_f64());
         let fitted = FITTED_EXPONENT / (fitting_rate(instance, sequence) * LAST_READING * last);
+        let early = early_times(sequence, first);
         Ok(ReluRuns {
             fitted,
-            early: early_times(sequence, first),
+            aligned: ladder
+                .iter()
+                .all(|run| is_aligned(instance, run, early.last().copied())),
+            early,
             ladder,
             needed,
             direct,
@@ -147,18 +154,16 @@ impl ReluRuns {
         })
     }
 
-    /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart, or too large for
-    /// slow points to be fitted in time.
+    /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart, too large for slow
+    /// points to be fitted in time, or too large for the early alignment to come before the jumps.
     pub fn out_of_reach(&self) -> Option<String> {
         let last = self.ladder[2].log_inverse_scale;
-        out_of_reach(self.needed, last).or_else(|| {
-            // Written so that NaN is out of reach.
-            let is_fitted = self.fitted <= last;
-            (!is_fitted).then(|| {
+        out_of_reach(self.needed, last).or_else(|| too_slow("points", self.fitted, last)).or_else(|| {
+            (!self.aligned).then(|| {
                 format!(
-                    "the slowest points of the instance need a log inverse scale of about {:.1e} to be fitted before they are read, \
-                     and the largest that was run is {last:.1e}",
-                    self.fitted
+                    "some wrong-signed entries were still alive shortly before the first jump, so that the early alignment was not \
+                     over at log inverse scale {:.1e}",
+                    self.ladder[0].log_inverse_scale
                 )
             })
         })
@@ -193,6 +198,31 @@ pub(crate) fn out_of_reach(needed: f64, last: f64) -> Option<String> {
     (last < needed).then(|| {
         format!(
             "the instance needs a log inverse scale of about {needed:.1e} to be told from a nearby one, \
+             and the largest that was run is {last:.1e}"
+        )
+    })
+}
+
+/// Whether all wrong-signed entries are dead at a flow time that was asked for; without one, whether there are none.
+fn is_aligned(instance: &ReluInstance, run: &ReluRun, time: Option<f64>) -> bool {
+    let Some(time) = time else {
+        return wrong_signed(instance).is_empty();
+    };
+    let sample = run.at_flow_time(time);
+    let cosines = sample.and_then(|sample| sample.cosines.as_ref());
+    cosines.is_some_and(|cosines| {
+        let entries = wrong_signed(instance);
+        entries.iter().all(|&(j, i)| cosines[[j, i]] <= 0.0)
+    })
+}
+
+/// The sentence for runs that end before the Λ at which all that jumps is fitted in time.
+pub(crate) fn too_slow(what: &str, needed: f64, last: f64) -> Option<String> {
+    // Written so that NaN is too slow.
+    let is_fitted = needed <= last;
+    (!is_fitted).then(|| {
+        format!(
+            "the slowest {what} of the instance need a log inverse scale of about {needed:.1e} to be fitted before they are read, \
              and the largest that was run is {last:.1e}"
         )
     })

@@ -162,6 +162,34 @@ fn a_point_that_is_fitted_too_slowly() {
     );
 }
 
+/// The first jump comes within 1e-4 units of rescaled time, and the entries of a slow neuron would need hundreds of units of flow time
+/// to die: at every scale that is run, the points are fitted before that.
+#[test]
+fn an_alignment_that_comes_too_late() {
+    let instance = relu(
+        r#"[["5.468e-1", 0, 0, 0, 0], [0, "-3.179e1", 0, 0, 0], [0, 0, "7.764e-1", 0, 0], [0, 0, 0, "-3.271e0", 0],
+            [0, 0, 0, 0, "-7.817e2"]]"#,
+        r#"["2.547e-1", "1.928e-1", "-8.551e-2", "-3.056e0", "-1.125e2"]"#,
+        r#"[["-5.224e0", "7.352e0", "-5.736e1", "-7.223e0", "-7.693e0"], ["1.212e0", "8.102e0", "4.162e0", "-4.385e-1", "-2.289e0"],
+            ["4.855e2", "7.588e0", "8.172e0", "-3.961e0", "-3.111e0"], ["-8.228e0", "2.876e0", "-2.269e0", "3.441e0", "5.561e0"]]"#,
+        "signs = [-1, 1, -1, -1]\nexponents = [\"54.05\", \"51.32\", \"4.528\", \"1.967\"]",
+    );
+    let reason = "so that the early alignment was not over";
+    check_all(&instance, &[("R1", reason), ("R2", reason)]);
+}
+
+/// Two jumps are 1.6e-10 apart, but the dual variables that meet their bounds move so fast that they look far from them.
+#[test]
+fn a_coordinate_that_is_fitted_too_slowly() {
+    let instance = diagonal(
+        r#"[["5.669e-2", 0], ["5.004e-3", "7.290e8"]]"#,
+        r#"["-3.697e3", "-2.781e-5"]"#,
+    );
+    let instance = format!("{instance}[init]\nexponents = [\"1.225\", \"9.259\"]\n");
+    let reason = "the slowest coordinates of the instance need a log inverse scale of about";
+    check_all(&instance, &[("D1", reason), ("D3", reason)]);
+}
+
 /// Curvatures that differ by 24 decades: descent moves along the steepest direction only, by steps that are lost beside 1, and the
 /// flow is stopped by its small gradient far from the end.
 #[test]
