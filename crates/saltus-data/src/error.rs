@@ -11,7 +11,7 @@ pub const MAX_ECHO_CHARS: usize = 60;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReadError {
     /// There is no such file.
-    #[error("there is no such file")]
+    #[error("there is no such file, expected one that can be read")]
     NotFound,
     /// The file is larger than [`saltus_problem::limits::MAX_FILE_BYTES`].
     #[error("found {found} bytes, expected at most {max} (MAX_FILE_BYTES)", max = saltus_problem::limits::MAX_FILE_BYTES.max)]

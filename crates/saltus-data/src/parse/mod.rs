@@ -159,6 +159,11 @@ fn syntax_error(text: &str, file: &str, error: &toml::de::Error) -> DataError {
             || error.message().contains("integer number overflowed")
         {
             "found an integer beyond 64 bits, expected it in quotes".to_owned()
+        } else if error.message().contains("u64 value was too large") {
+            "found an integer beyond 64 bits, expected a smaller one, or a number in quotes"
+                .to_owned()
+        } else if error.message() == "duplicate key" {
+            "found a duplicate key, expected every key once".to_owned()
         } else {
             describe(error.message())
         },

@@ -58,8 +58,8 @@ fn data_files() {
         ("column_scale too short", "table = \"table.csv\"\ntarget = \"y\"\ncolumn_scale = [1]"),
         ("column_scale on inputs", "inputs = [[1, 2]]\nlabels = [1]\ncolumn_scale = [1, 2, 3]"),
     ], files), @r#"
-        missing file | i.toml: [data] inputs: cannot read "none.csv": there is no such file
-        missing file with a long name | i.toml: [data] inputs: cannot read "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…": there is no such file
+        missing file | i.toml: [data] inputs: cannot read "none.csv": there is no such file, expected one that can be read
+        missing file with a long name | i.toml: [data] inputs: cannot read "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…": there is no such file, expected one that can be read
         other ending | i.toml: [data] inputs: found "x.txt", expected a path that ends in .csv or .npy
         empty file | empty.csv: line 1: found an empty file, expected at least one line of numbers
         blank lines | blank.csv: line 1: found an empty file, expected at least one line of numbers

@@ -84,8 +84,8 @@ fn text_that_is_not_toml() {
         half a line | i.toml: line 1, column 7: key with no value, expected `=`
         open bracket | i.toml: line 4, column 1: missing comma between array elements, expected `,`
         open string | i.toml: line 1, column 26: invalid basic string, expected `"`
-        twice the same key | i.toml: line 2, column 1: duplicate key
-        twice the same table | i.toml: line 3, column 2: duplicate key
+        twice the same key | i.toml: line 2, column 1: found a duplicate key, expected every key once
+        twice the same table | i.toml: line 3, column 2: found a duplicate key, expected every key once
         integer of 30 digits | i.toml: line 2, column 11: found an integer beyond 64 bits, expected it in quotes
         integer of 60 digits | i.toml: line 2, column 11: found an integer beyond 64 bits, expected it in quotes
         deep nesting | i.toml: line 1, column 85: cannot recurse further; max recursion depth met

@@ -161,7 +161,7 @@ fn data_files_lie_beside_the_instance_file() {
     let elsewhere = folder.run(&["predict", "sub/relu.toml"]);
     assert_eq!((elsewhere.stdout, elsewhere.code), (expected, Some(0)));
     let run = folder.run_on(&instance, &["predict", "-"]);
-    insta::assert_snapshot!(run.stderr, @r#"saltus: stdin: [data] inputs: cannot read "x.csv": there is no such file"#);
+    insta::assert_snapshot!(run.stderr, @r#"saltus: stdin: [data] inputs: cannot read "x.csv": there is no such file, expected one that can be read"#);
 }
 
 #[test]

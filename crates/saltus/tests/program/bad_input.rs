@@ -94,7 +94,7 @@ fn relu_instances() {
     saltus: bad.toml: [data] inputs: found 3 × 0 numbers, expected at least 1 × 1
     saltus: bad.toml: [data] inputs: found 3, expected an array of rows, each an array of numbers, or a path that ends in .csv or .npy
     saltus: bad.toml: [data] labels: found length 2, expected 3 (one for each row of inputs)
-    saltus: bad.toml: [data] labels: cannot read "missing.csv": there is no such file
+    saltus: bad.toml: [data] labels: cannot read "missing.csv": there is no such file, expected one that can be read
     saltus: bad.toml: [data] labels: found "labels.txt", expected a path that ends in .csv or .npy
     saltus: bad.toml: [init] hidden: found 0 × 0 numbers, expected at least 1 × 1
     saltus: bad.toml: [init] hidden: found rows of length 2, expected 3 (the input dimension of [data] inputs)
@@ -107,7 +107,7 @@ fn relu_instances() {
     saltus: bad.toml: [init] exponents[1] (from 0): found -1, expected a positive number
     saltus: bad.toml: [init] exponents[1] (from 0): found 0, expected a positive number
     saltus: bad.toml: [init] exponents: found length 1, expected 2 (one for each row of hidden)
-    saltus: bad.toml: line 9, column 1: duplicate key
+    saltus: bad.toml: line 9, column 1: found a duplicate key, expected every key once
     "#);
 }
 
@@ -136,7 +136,7 @@ fn diagonal_instances() {
         ("[1, 2, 3]", "[1, 2, 3]\n[init]\nsigns = [1, 1, 1, 1]"),
         ("[1, 2, 3]", "[1, 2, 3]\n[init]\nexponents = [1, 1, \"-1/2\", 1]"),
     ]), @r#"
-    saltus: bad.toml: [data] inputs: cannot read "missing.csv": there is no such file
+    saltus: bad.toml: [data] inputs: cannot read "missing.csv": there is no such file, expected one that can be read
     saltus: bad.toml: ragged.csv: line 2: found 2 fields, expected 4, as in the first line
     saltus: bad.toml: words.csv: line 2, field 2 (from 1): expected an integer, a decimal number or a fraction of integers, found `two`
     saltus: bad.toml: empty.csv: line 1: found an empty file, expected at least one line of numbers
@@ -180,8 +180,8 @@ fn files() {
         &["predict", "empty.toml"],
         &["predict", ""],
     ]), @r#"
-    saltus: missing.toml: there is no such file
-    saltus: a\nb: there is no such file
+    saltus: missing.toml: there is no such file, expected one that can be read
+    saltus: a\nb: there is no such file, expected one that can be read
     saltus: .: found a folder, expected a file
     saltus: binary.toml: found bytes that are not UTF-8 from byte 0 on, expected text
     saltus: empty.toml: system: found nothing, expected "relu-orthogonal" or "diagonal-linear"
@@ -324,7 +324,7 @@ fn training() {
     saltus: the argument '--stepsize <γ>' cannot be used with '--stepsizes <LIST|FILE>' (usage: saltus train --scale <α> --steps <K> --stepsize <γ> <FILE>)
     saltus: --stepsizes: number 1 (from 0): found "0", expected a positive finite number
     saltus: --stepsizes: found no number, expected at least one
-    saltus: --stepsizes: missing.txt: there is no such file
+    saltus: --stepsizes: missing.txt: there is no such file, expected one that can be read
     saltus: --stepsizes: steps.txt: number 1 (from 0): found "-3", expected a positive finite number
     saltus: --batch: found 0, expected 1 to 3, the number of samples
     saltus: --batch: found 4, expected 1 to 3, the number of samples
