@@ -104,3 +104,34 @@ impl From<&Bracket> for Ends {
 fn divide_up(x: &BigInt, y: &BigInt) -> BigInt {
     (x + y - BigInt::one()) / y
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(lo: i64, hi: i64) -> Ends {
+        Ends {
+            lo: lo.into(),
+            hi: hi.into(),
+        }
+    }
+
+    /// With no bits after the point, brackets are whole numbers.
+    #[test]
+    fn a_quotient_needs_a_dividend_from_0_and_a_divisor_above_0() {
+        let check = |dividend: Ends, divisor: Ends, expected: Option<Ends>| {
+            assert_eq!(
+                dividend.over(&divisor, 0),
+                expected,
+                "{dividend} / {divisor}"
+            );
+        };
+        check(ends(7, 9), ends(2, 3), Some(ends(2, 5)));
+        check(ends(0, 9), ends(2, 3), Some(ends(0, 5)));
+        // Rounding −1/3 towards 0 would put the lower end above the quotient.
+        check(ends(-1, 9), ends(2, 3), None);
+        check(ends(7, 9), ends(0, 3), None);
+        check(ends(-7, 9), ends(-2, 3), None);
+        check(ends(7, 9), ends(-2, 3), None);
+    }
+}

@@ -34,6 +34,8 @@ pub struct ReluSimulationAnswer {
     pub squared_norm: f64,
     /// Steps that advanced the flow.
     pub steps: usize,
+    /// Jumps of the exact process, all of which the run passes; `None` where the end of the run was given.
+    pub jumps: Option<usize>,
     /// Work done.
     pub statistics: WorkDone,
     /// Signs of a broken integration, of the size of the tolerance when all is well.
@@ -75,6 +77,8 @@ pub struct DiagonalSimulationAnswer {
     pub squared_norm: f64,
     /// Steps that advanced the flow.
     pub steps: usize,
+    /// Jumps of the exact process, all of which the run passes; `None` where the end of the run was given.
+    pub jumps: Option<usize>,
     /// Work done.
     pub statistics: WorkDone,
     /// Signs of a broken integration.
@@ -147,7 +151,7 @@ impl Answer for SimulationAnswer {
                     samples_text("outputs", samples),
                     half_fit_text(&answer.half_fit_times, answer.log_inv_scale),
                     short_float(answer.squared_norm, 10),
-                    work_text(&answer.statistics),
+                    work_text(&answer.statistics, answer.jumps),
                 )
             }
             SimulationAnswer::Diagonal(answer) => {
@@ -161,7 +165,7 @@ impl Answer for SimulationAnswer {
                     answer.log_inv_scale,
                     samples_text("coefficients", samples),
                     short_float(answer.squared_norm, 10),
-                    work_text(&answer.statistics),
+                    work_text(&answer.statistics, answer.jumps),
                 )
             }
         }
@@ -206,9 +210,19 @@ fn half_fit_text(times: &[Option<f64>], log_inverse_scale: f64) -> String {
     format!("{}\n", table.lines())
 }
 
-fn work_text(work: &WorkDone) -> String {
+fn work_text(work: &WorkDone, jumps: Option<usize>) -> String {
+    let per_jump = jumps
+        .filter(|&jumps| jumps > 0)
+        .map_or(String::new(), |jumps| {
+            format!(" ({:.1} per jump)", work.accepted as f64 / jumps as f64)
+        });
     format!(
-        "{} steps, {} rejected, {} relocations, {} events, {} factorisations.\n",
-        work.accepted, work.rejected, work.relocations, work.events, work.factorisations
+        "{} steps{per_jump}, {} rejected, {} relocations, {} events, {} calls of the right-hand side, {} factorisations.\n",
+        work.accepted,
+        work.rejected,
+        work.relocations,
+        work.events,
+        work.rhs_calls,
+        work.factorisations
     )
 }

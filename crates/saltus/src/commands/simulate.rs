@@ -103,9 +103,16 @@ struct Run {
 
 fn simulate(options: &Options, counter: &Counter) -> Result<Run, Failure> {
     let loaded = input::load(&options.file)?;
-    let until = match options.until {
-        Some(until) => until,
-        None => default_end(&loaded, &options.at)?,
+    let (until, jumps) = match options.until {
+        Some(until) => (until, None),
+        None => {
+            let times = jump_times(&loaded.instance)
+                .map_err(|error| Failure::unsettled(&loaded.file, error))?;
+            (
+                default_end(&loaded, &options.at, &times)?,
+                Some(times.len()),
+            )
+        }
     };
     let last = options.at.iter().map(|time| time.get()).fold(0.0, f64::max);
     if last > until.get() {
@@ -123,16 +130,22 @@ fn simulate(options: &Options, counter: &Counter) -> Result<Run, Failure> {
         false
     };
     match &loaded.instance {
-        Instance::Relu(instance) => simulate_relu(&loaded.file, instance, options, until, &count),
+        Instance::Relu(instance) => {
+            simulate_relu(&loaded.file, instance, options, until, jumps, &count)
+        }
         Instance::Diagonal(instance) => {
-            simulate_diagonal(&loaded.file, instance, options, until, &count)
+            simulate_diagonal(&loaded.file, instance, options, until, jumps, &count)
         }
     }
 }
 
-fn default_end(loaded: &Loaded, at: &[RescaledTime]) -> Result<RescaledTime, Failure> {
-    let last = last_jump(&loaded.instance)
-        .map_err(|error| Failure::unsettled(&loaded.file, error))?
+fn default_end(
+    loaded: &Loaded,
+    at: &[RescaledTime],
+    jump_times: &[f64],
+) -> Result<RescaledTime, Failure> {
+    let last = jump_times
+        .last()
         .map_or(1.0, |time| BEYOND_LAST_JUMP * time);
     let end = at.iter().map(|time| time.get()).fold(last, f64::max);
     RescaledTime::new(end).map_err(|_| {
@@ -141,16 +154,18 @@ fn default_end(loaded: &Loaded, at: &[RescaledTime]) -> Result<RescaledTime, Fai
     })
 }
 
-/// The rescaled time of the last jump of the exact process.
-fn last_jump(instance: &Instance) -> Result<Option<f64>, JumpError> {
+/// The rescaled times of the jumps of the exact process.
+fn jump_times(instance: &Instance) -> Result<Vec<f64>, JumpError> {
     Ok(match instance {
         Instance::Relu(instance) => {
             let sequence = saltus::jump::relu::predict(instance)?;
-            sequence.jumps().last().map(|jump| jump.time.to_f64())
+            let jumps = sequence.jumps().iter();
+            jumps.map(|jump| jump.time.to_f64()).collect()
         }
         Instance::Diagonal(instance) => {
             let sequence = saltus::jump::diagonal::predict(instance)?;
-            sequence.jumps().last().map(|jump| jump.time.to_f64())
+            let jumps = sequence.jumps().iter();
+            jumps.map(|jump| jump.time.to_f64()).collect()
         }
     })
 }
@@ -183,6 +198,7 @@ fn simulate_relu(
     options: &Options,
     until: RescaledTime,
     count: &dyn Fn() -> bool,
+    jumps: Option<usize>,
 ) -> Result<Run, Failure> {
     let scale = options.log_inv_scale;
     let problem = relu_problem(instance, scale).map_err(|error| Failure::input(file, error))?;
@@ -221,6 +237,7 @@ fn simulate_relu(
         half_fit_times: trajectory.half_fit_times.clone(),
         squared_norm: trajectory.squared_norm,
         steps: trajectory.statistics.accepted,
+        jumps,
         statistics: trajectory.statistics.into(),
         guards: ReluGuardAnswer {
             loss_increase: guards.loss_increase,
@@ -264,6 +281,7 @@ fn simulate_diagonal(
     options: &Options,
     until: RescaledTime,
     count: &dyn Fn() -> bool,
+    jumps: Option<usize>,
 ) -> Result<Run, Failure> {
     let scale = options.log_inv_scale;
     let problem =
@@ -306,6 +324,7 @@ fn simulate_diagonal(
         samples: samples.into_iter().map(answer).collect(),
         squared_norm,
         steps: trajectory.statistics.accepted,
+        jumps,
         statistics: trajectory.statistics.into(),
         guards: DiagonalGuardAnswer { loss_increase },
     });
