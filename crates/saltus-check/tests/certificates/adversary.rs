@@ -216,8 +216,24 @@ fn diagonal_rows() -> Vec<Row> {
         ),
         (
             "uniqueness",
+            "separated",
+            vec![(
+                "/jumps/0/fit",
+                json!({"not-unique": ["1/4", "-1/2", "1/4"]}),
+            )],
+        ),
+        (
+            "uniqueness",
             "separated below",
             vec![("/jumps/0/fit", json!({"not-unique": ["-1", "-2", "-1"]}))],
+        ),
+        (
+            "uniqueness",
+            "separated below",
+            vec![(
+                "/jumps/0/fit",
+                json!({"not-unique": ["-1/4", "-1/2", "-1/4"]}),
+            )],
         ),
         (
             "uniqueness",
