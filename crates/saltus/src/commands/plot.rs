@@ -1,5 +1,7 @@
 //! `saltus plot`: the jump picture of one instance.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -29,6 +31,7 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::begin("drawing");
     let loaded = input::load(&options.file)?;
     let data = data_file(&options.out)?;
+    keep_other_data(&data)?;
     let picture_file = NewFile::begin(&options.out)?;
     let data_file = NewFile::begin(&data)?;
     let refused = |error: saltus::report::ReportError| Failure::unsettled(&loaded.file, error);
@@ -52,6 +55,29 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     };
     output::print(&answer, format)?;
     Ok(Verdict::Done)
+}
+
+/// The first line of the data of a picture.
+const DATA_HEAD: &str = "panel,series,x,y\n";
+
+/// Refuses to replace a file that is not the data of a picture, such as the table that the instance was read from.
+fn keep_other_data(data: &Path) -> Result<(), Failure> {
+    let mut head = Vec::new();
+    let Ok(file) = File::open(data) else {
+        return Ok(());
+    };
+    // A file that cannot be read is not known to be a picture's.
+    let read = file.take(DATA_HEAD.len() as u64).read_to_end(&mut head);
+    if read.is_ok() && head == DATA_HEAD.as_bytes() {
+        return Ok(());
+    }
+    let found = data.display();
+    Err(Failure::input(
+        "--out",
+        format!(
+            "found {found}, which would be replaced and is not the data of a picture, expected a name whose .csv is free"
+        ),
+    ))
 }
 
 /// The name of the CSV beside the picture.

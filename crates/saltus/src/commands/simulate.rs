@@ -131,10 +131,10 @@ fn simulate(options: &Options, counter: &Counter) -> Result<Run, Failure> {
     };
     match &loaded.instance {
         Instance::Relu(instance) => {
-            simulate_relu(&loaded.file, instance, options, until, jumps, &count)
+            simulate_relu(&loaded.file, instance, options, until, &count, jumps)
         }
         Instance::Diagonal(instance) => {
-            simulate_diagonal(&loaded.file, instance, options, until, jumps, &count)
+            simulate_diagonal(&loaded.file, instance, options, until, &count, jumps)
         }
     }
 }

@@ -38,12 +38,35 @@ fn own_data_in_two_commands() {
         "plot",
         "mine.toml",
         "--out",
-        "mine.svg",
+        "jumps.svg",
         "--log-inv-scale",
         "5,50",
     ]);
     assert_eq!(answer["log_inv_scales"], serde_json::json!([5.0, 50.0]));
-    assert_eq!(folder.read("mine.svg").matches("flow, Λ = ").count(), 2);
+    assert_eq!(folder.read("jumps.svg").matches("flow, Λ = ").count(), 2);
+}
+
+#[test]
+fn own_data_are_not_replaced_by_those_of_the_picture() {
+    let folder = Folder::new();
+    for (data, replaced) in [
+        ("a,b\n1,2\n", false),
+        ("", false),
+        ("panel,series,x,y\n0,old,1,2\n", true),
+    ] {
+        folder.write("relu.csv", data);
+        let run = folder.run(&["plot", "relu.toml", "--out", "relu.svg"]);
+        if replaced {
+            assert_eq!(run.code, Some(0), "{}", run.stderr);
+            assert!(folder.read("relu.csv").len() > data.len());
+        } else {
+            assert_eq!(run.code, Some(2), "{data:?}");
+            let reason = "expected a name whose .csv is free";
+            assert!(run.stderr.contains(reason), "{}", run.stderr);
+            assert_eq!(folder.read("relu.csv"), data);
+            assert!(!folder.names().contains(&"relu.svg".to_owned()));
+        }
+    }
 }
 
 #[test]
