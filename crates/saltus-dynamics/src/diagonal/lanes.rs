@@ -81,6 +81,8 @@ pub(super) struct Inputs {
     rows: Vec<Lanes>,
     /// Per coordinate, ⌈n/8⌉ groups of samples.
     columns: Vec<Lanes>,
+    samples: usize,
+    dimension: usize,
     row_groups: usize,
     column_groups: usize,
 }
@@ -96,6 +98,8 @@ impl Inputs {
         let mut inputs = Inputs {
             rows: Vec::new(),
             columns: vec![Lanes::all(0.0); dimension * column_groups],
+            samples,
+            dimension,
             row_groups: dimension.div_ceil(LANES),
             column_groups,
         };
@@ -151,16 +155,21 @@ impl Inputs {
         // Even and odd coordinates apart, so that an addition need not wait for the one before.
         let mut even = [Lanes::all(0.0); GROUPS];
         let mut odd = [Lanes::all(0.0); GROUPS];
-        let columns = self.columns.chunks(LANES * self.column_groups);
-        for (weights, columns) in beta.iter().zip(columns) {
-            let mut columns = columns.chunks_exact(self.column_groups);
-            for [a, b] in weights.0.as_chunks::<2>().0 {
-                if let Some(column) = columns.next() {
-                    add_multiple_of(&mut even, *a, &column[first..first + GROUPS]);
-                }
-                if let Some(column) = columns.next() {
-                    add_multiple_of(&mut odd, *b, &column[first..first + GROUPS]);
-                }
+        let stride = self.column_groups;
+        let mut columns = &self.columns[first..];
+        let (whole, rest) = beta.split_at(self.dimension / LANES);
+        for weights in whole {
+            for pair in weights.0.as_chunks::<2>().0 {
+                add_multiple_of(&mut even, pair[0], columns);
+                columns = columns.get(stride..).unwrap_or_default();
+                add_multiple_of(&mut odd, pair[1], columns);
+                columns = columns.get(stride..).unwrap_or_default();
+            }
+        }
+        if let Some(weights) = rest.first() {
+            for weight in &weights.0[..self.dimension % LANES] {
+                add_multiple_of(&mut even, *weight, columns);
+                columns = columns.get(stride..).unwrap_or_default();
             }
         }
         for group in 0..GROUPS {
@@ -192,10 +201,19 @@ impl Inputs {
         out: &mut [Lanes],
     ) {
         let mut sums = [Lanes::all(0.0); GROUPS];
-        let rows = self.rows.chunks(LANES * self.row_groups);
-        for (residuals, rows) in residuals.iter().zip(rows) {
-            for (&residual, row) in residuals.0.iter().zip(rows.chunks_exact(self.row_groups)) {
-                add_multiple_of(&mut sums, residual, &row[first..first + GROUPS]);
+        let stride = self.row_groups;
+        let mut rows = &self.rows[first..];
+        let (whole, rest) = residuals.split_at(self.samples / LANES);
+        for residuals in whole {
+            for residual in residuals.0 {
+                add_multiple_of(&mut sums, residual, rows);
+                rows = rows.get(stride..).unwrap_or_default();
+            }
+        }
+        if let Some(residuals) = rest.first() {
+            for residual in &residuals.0[..self.samples % LANES] {
+                add_multiple_of(&mut sums, *residual, rows);
+                rows = rows.get(stride..).unwrap_or_default();
             }
         }
         for (out, sum) in out.iter_mut().zip(sums) {
@@ -207,6 +225,9 @@ impl Inputs {
 /// `sums += factor · source`.
 #[inline(always)]
 fn add_multiple_of<const GROUPS: usize>(sums: &mut [Lanes; GROUPS], factor: f64, source: &[Lanes]) {
+    let Some(source) = source.first_chunk::<GROUPS>() else {
+        return;
+    };
     for (sum, source) in sums.iter_mut().zip(source) {
         *sum = Lanes::of(|k| sum[k] + factor * source[k]);
     }
