@@ -1,8 +1,10 @@
 //! The constrained least-squares fit of each plateau, exactly: an active-set method in integers.
 
+use std::sync::OnceLock;
+
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
-use saltus_exact::{Rational, gcd};
+use saltus_exact::{IntegerMatrix, Rational, gcd};
 use saltus_problem::DiagonalInstance;
 
 use super::factor::GrowingFactor;
@@ -12,7 +14,9 @@ use super::process::ratio;
 ///
 /// The gradient is `∇L(β) = (K b − c)/(n x z)`.
 pub(super) struct NormalEquations {
-    gram: Vec<Vec<BigInt>>,
+    inputs: IntegerMatrix,
+    /// Columns of K, each computed when it is first asked for: the process needs those of coordinates that enter a support.
+    gram: Vec<OnceLock<Vec<BigInt>>>,
     pub(super) moments: Vec<BigInt>,
     pub(super) squared_labels: BigInt,
     n_samples: BigInt,
@@ -49,38 +53,42 @@ impl NormalEquations {
         let (inputs, input_denominator) = instance.inputs().to_integers();
         let (labels, label_denominator) = common_denominator(instance.labels());
         let (n, d) = (inputs.n_rows(), inputs.n_cols());
-        let column = |i: usize, r: usize| inputs.get(r, i);
-        let gram = (0..d)
-            .map(|i| {
-                (0..d)
-                    .map(|j| match j < i {
-                        true => BigInt::zero(),
-                        false => (0..n).map(|r| column(i, r) * column(j, r)).sum(),
-                    })
-                    .collect()
-            })
-            .collect();
-        let mut equations = NormalEquations {
-            gram,
+        NormalEquations {
+            gram: vec![OnceLock::new(); d],
             moments: (0..d)
-                .map(|i| (0..n).map(|r| column(i, r) * &labels[r]).sum())
+                .map(|i| (0..n).map(|r| inputs.get(r, i) * &labels[r]).sum())
                 .collect(),
             squared_labels: labels.iter().map(|y| y * y).sum(),
             n_samples: BigInt::from(n),
+            inputs,
             input_denominator,
             label_denominator,
-        };
-        for i in 0..d {
-            for j in 0..i {
-                equations.gram[i][j] = equations.gram[j][i].clone();
-            }
         }
-        equations
     }
 
     /// `K_ij`.
     pub(super) fn gram(&self, i: usize, j: usize) -> &BigInt {
-        &self.gram[i][j]
+        match self.gram[i].get() {
+            Some(column) => &column[j],
+            None => &self.gram_column(j)[i],
+        }
+    }
+
+    fn gram_column(&self, j: usize) -> &[BigInt] {
+        self.gram[j].get_or_init(|| {
+            let (n, d) = (self.inputs.n_rows(), self.inputs.n_cols());
+            let mut column = vec![BigInt::zero(); d];
+            for r in 0..n {
+                let row = self.inputs.row(r);
+                if row[j].is_zero() {
+                    continue;
+                }
+                for (entry, input) in column.iter_mut().zip(row) {
+                    *entry += input * &row[j];
+                }
+            }
+            column
+        })
     }
 
     /// `n x z`, the denominator of the gradient beside that of the fit.
@@ -124,7 +132,7 @@ impl NormalEquations {
         let (mut numerators, mut denominator) = factor
             .solve(
                 support,
-                |i, j| self.gram[i][j].clone(),
+                |i, j| self.gram(i, j).clone(),
                 |i| self.moments[i].clone(),
             )
             .expect(
@@ -143,12 +151,13 @@ impl NormalEquations {
     }
 
     fn fit_on(&self, support: Vec<usize>, numerators: Vec<BigInt>, denominator: BigInt) -> Fit {
+        let columns: Vec<&[BigInt]> = support.iter().map(|&j| self.gram_column(j)).collect();
         let gradient = (0..self.moments.len())
             .map(|i| {
-                let fitted: BigInt = support
+                let fitted: BigInt = columns
                     .iter()
                     .zip(&numerators)
-                    .map(|(&j, b)| &self.gram[i][j] * b)
+                    .map(|(column, b)| &column[i] * b)
                     .sum();
                 fitted - &self.moments[i] * &denominator
             })
