@@ -251,7 +251,12 @@ fn compare_scaled((a, x): (u128, u64), (b, y): (u128, u64)) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use saltus_exact::RationalMatrix;
+    use saltus_problem::DiagonalInstance;
+
     use super::*;
+    use crate::diagonal::factor::GrowingFactor;
+    use crate::diagonal::fit::constrained_fit;
 
     #[test]
     fn leading_bits_decide_only_what_is_true() {
@@ -285,6 +290,67 @@ mod tests {
         }
         // Long numbers that agree in their leading bits are left to exact products, and only those.
         assert!((1..3_000).contains(&undecided), "{undecided} of 10,000");
+    }
+
+    /// Two orthogonal coordinates with gradients −y_i/2 and exponents 2/3 and 5/2 hit after 2 k_i/|y_i|.
+    #[test]
+    fn hits_follow_the_closed_form_and_what_is_common_is_divided_out() {
+        let number = |text: &str| text.parse::<Rational>().expect("a rational");
+        let check = |second_label: &str, sign: i64, second_time: &str| {
+            let rows = [["1", "0"], ["0", "1"]].map(|row| row.map(number).to_vec());
+            let inputs = RationalMatrix::from_rows(rows.to_vec()).expect("rows of one length");
+            let instance = DiagonalInstance::new(
+                "two".to_owned(),
+                inputs,
+                vec![number("1"), number(second_label)],
+                None,
+                Some(vec![number("2/3"), number("5/2")]),
+            )
+            .expect("consistent");
+            let equations = NormalEquations::new(&instance);
+            let mut dual = Dual::zero(instance.exponents());
+            let mut factor = GrowingFactor::default();
+            let mut fit = Fit::zero(&equations);
+
+            let hit = dual.next_hit(&fit).expect("both coordinates move");
+            assert_eq!((hit.coordinate, hit.distance.clone()), (0, 4.into()));
+            dual.advance(&hit, &fit, &equations);
+            // 8/12, ±4/12 and 16/12 before the factor 2 is divided out.
+            assert_eq!(dual.numerators, [4, 2 * sign].map(BigInt::from));
+            assert!(dual.factors.is_empty() && dual.unit.is_one());
+            assert_eq!(dual.time(), number("4/3"));
+            assert_eq!(dual.at_bound(), [(0, true)]);
+
+            fit = constrained_fit(&equations, &dual.at_bound(), &fit, &mut factor);
+            let hit = dual.next_hit(&fit).expect("one coordinate moves");
+            dual.advance(&hit, &fit, &equations);
+            assert_eq!(dual.time(), number(second_time));
+            assert_eq!(dual.at_bound(), [(0, true), (1, sign > 0)]);
+            let values = dual.point().values();
+            assert_eq!(values[1], number("5/2") * Rational::integer(sign));
+
+            fit = constrained_fit(&equations, &dual.at_bound(), &fit, &mut factor);
+            assert!(dual.next_hit(&fit).is_none());
+        };
+        check("1/2", 1, "10");
+        check("-1/2", -1, "10");
+    }
+
+    /// Where the denominator is not 1, bounds that are not 1 are multiplied by it.
+    #[test]
+    fn bounds_are_taken_over_the_denominator_of_the_dual_variable() {
+        let dual = Dual {
+            numerators: [21, -14, 20, 7, 0].map(BigInt::from).to_vec(),
+            time: BigInt::one(),
+            bounds: [3, 2, 3, 3, 1].map(BigInt::from).to_vec(),
+            bounds_denominator: BigInt::from(5),
+            unit: BigInt::from(7),
+            factors: vec![BigInt::from(7)],
+        };
+        assert_eq!(dual.bound(0), BigInt::from(21));
+        assert_eq!(dual.bound(4), BigInt::from(7));
+        assert_eq!(dual.at_bound(), [(0, true), (1, false)]);
+        assert_eq!(dual.point().denominator, BigInt::from(35));
     }
 
     #[test]
