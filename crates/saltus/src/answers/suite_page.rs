@@ -16,7 +16,7 @@ th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px 
 td{overflow-wrap:break-word}th{background:var(--soft);overflow-wrap:normal}td.word{overflow-wrap:normal}td.statement{min-width:15rem}
 code{font-size:.85em;overflow-wrap:anywhere}.note{font-size:.9rem;color:var(--other)}
 ul.figures{margin:0;padding-left:1.1rem;overflow-wrap:anywhere}
-.holds{color:var(--good);font-weight:600}.fails,.undecided{color:var(--bad);font-weight:600}.measured,.not-applicable{color:var(--other)}
+.holds{color:var(--good);font-weight:600}.fails,.undecided{color:var(--bad);font-weight:600}.measured,.not-applicable{color:var(--other)}.not-applicable{white-space:nowrap}
 figure{margin:1rem auto;max-width:44rem}svg.figure{display:block;width:100%;height:auto}figcaption{font-size:.9rem;color:var(--other)}
 pre{overflow-x:auto;background:var(--soft);padding:.8rem;font-size:.8rem}summary{cursor:pointer}
 @media screen and (max-width:52rem){
