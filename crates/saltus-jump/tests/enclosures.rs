@@ -74,6 +74,28 @@ fn ties_and_fits_that_are_not_unique_are_never_decided() {
     }
 }
 
+/// Coordinates 0 and 1 hit at different times, and are 0 at the same point of the way to the fit with coordinate 2: they leave
+/// together, which no enclosure can tell.
+#[test]
+fn coordinates_that_leave_together_are_never_decided() {
+    let entries = [1, 0, 1, 0, 1, 1, 1, 1, 3].map(Rational::integer);
+    // Column by column above; symmetric but for the last row and column.
+    let inputs = RationalMatrix::new(3, 3, entries.to_vec())
+        .expect("nine entries")
+        .transpose();
+    let exponents = integers(&[1, 2, 5]);
+    let labels = integers(&[1, 1, 4]);
+    let instance = DiagonalInstance::new("test".to_owned(), inputs, labels, None, Some(exponents))
+        .expect("a valid case");
+    let exact = predict(&instance).expect("the exact process decides");
+    let jump = &exact.jumps()[2];
+    assert_eq!(jump.time.to_string(), "9/2");
+    assert_eq!(jump.activated, Some(vec![2]));
+    assert_eq!(jump.deactivated, Some(vec![0, 1]));
+    check(&instance, 192, false);
+    check(&instance, 1536, false);
+}
+
 #[test]
 fn a_near_tie_needs_bits_in_proportion() {
     let gap = Rational::new(1, num_bigint::BigInt::from(1) << 300).expect("not 0");
