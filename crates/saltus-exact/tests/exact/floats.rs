@@ -1,5 +1,6 @@
 //! The conversions from and to `f64`.
 
+use num_bigint::BigInt;
 use proptest::prelude::*;
 use saltus_exact::{Interval, Rational, SqrtSum};
 
@@ -130,6 +131,38 @@ proptest! {
             for neighbour in [x.next_up(), x.next_down()] {
                 prop_assert!(error(neighbour).is_none_or(|other| own <= other));
             }
+        }
+    }
+}
+
+/// Powers of 2 around both ends of the doubles, each with what lies just above and below it.
+#[test]
+fn powers_of_two_become_the_nearest_double_also_beyond_the_largest() {
+    let two = |exponent: i32| -> Rational {
+        let power = Rational::integer(BigInt::from(1) << exponent.unsigned_abs());
+        if exponent < 0 {
+            power.recip().expect("a power of 2 is not 0")
+        } else {
+            power
+        }
+    };
+    for exponent in (-1200..-1000).chain(1000..1300) {
+        let power = two(exponent);
+        let expected = if exponent > 1023 {
+            f64::INFINITY
+        } else if exponent < -1074 {
+            0.0
+        } else if exponent < -1022 {
+            f64::from_bits(1 << (exponent + 1074))
+        } else {
+            f64::from_bits(((exponent + 1023) as u64) << 52)
+        };
+        assert_eq!(power.to_f64(), expected, "2^{exponent}");
+        assert_eq!((-power.clone()).to_f64(), -expected, "-2^{exponent}");
+        // Half of the least double rounds to even, 0; anything above it rounds up.
+        if exponent == -1075 {
+            let above = &power + &two(-1200);
+            assert_eq!(above.to_f64(), f64::from_bits(1));
         }
     }
 }
