@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use saltus_exact::{Rational, RationalMatrix, SqrtSum};
-use saltus_jump::relu::{ReluSequence, predict};
+use saltus_jump::relu::{ReluSequence, RunnerUp, predict};
 use saltus_problem::{OrthogonalData, Output, ReluInitialisation, ReluInstance, Sign};
 
 fn rational(text: &str) -> Rational {
@@ -153,6 +153,52 @@ fn an_overlapping_neuron_slows_down() {
          t=-3/5*sqrt(17) + 18/5 [1] fit [2] loss=0 norm=12 size=1 [2: 1]\n\
          unfitted=[] least norm=2*sqrt(26)",
     );
+}
+
+/// What `render` leaves out, on the case above with a third neuron of exponent 3 on point 2 alone.
+#[test]
+fn rates_exponents_runners_up_and_floats_of_the_overlapping_case() {
+    let sequence = predict(&instance(&Case {
+        norms: &["1", "1", "1"],
+        labels: &["3", "4", "1"],
+        neurons: &[(1, &[0, 1]), (1, &[1, 2]), (1, &[2])],
+        exponents: Some(&["1", "1", "3"]),
+    }))
+    .expect("the race is decided");
+    let root = 17f64.sqrt();
+    let [first, second] = sequence.jumps() else {
+        unreachable!("found {}, expected two jumps", sequence.jumps().len());
+    };
+    let close = |found: f64, expected: f64| {
+        assert!((found - expected).abs() < 1e-14, "{found} {expected}");
+    };
+    close(first.time.to_f64(), 0.6);
+    close(second.time.to_f64(), 3.6 - 0.6 * root);
+    close(
+        second.gap.as_ref().map_or(0.0, |gap| gap.to_f64()),
+        3.0 - 0.6 * root,
+    );
+    let rates = |list: [&str; 3]| list.map(rational).to_vec();
+    assert_eq!(first.squared_rates, rates(["25/9", "17/9", "1/9"]));
+    assert_eq!(second.squared_rates, rates(["0", "1/9", "1/9"]));
+
+    // Neuron 1 would arrive at 3/√17 and neuron 2 at 9 on the first plateau; on the second neuron 2 waits for 9 too.
+    let late = |runner_up: &Option<RunnerUp>| {
+        let second = runner_up.as_ref().expect("there is a second");
+        (second.neuron, second.margin.to_f64())
+    };
+    let (neuron, margin) = late(&first.runner_up);
+    assert_eq!(neuron, 1);
+    close(margin, 3.0 / root - 0.6);
+    let (neuron, margin) = late(&second.runner_up);
+    assert_eq!(neuron, 2);
+    close(margin, 9.0 - (3.6 - 0.6 * root));
+
+    close(first.exponents[1].to_f64(), 1.0 - 0.2 * root);
+    assert!(first.exponents[2].contains(&rational("14/5")));
+    assert!(first.exponents[0].contains(&Rational::zero()));
+    let end = sequence.squared_norm().expect("nothing ties");
+    assert_eq!(end.to_string(), "12");
 }
 
 #[test]
