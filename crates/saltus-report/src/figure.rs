@@ -16,6 +16,9 @@ use crate::space::Space;
 
 /// Width of every figure, in units of the drawing: at a column of 88 mm the labels are 6.8 points high.
 pub const WIDTH: u32 = 960;
+/// The columns of the data of a figure; z is there with a picture in three dimensions only.
+pub const DATA_COLUMNS: [&str; 5] = ["panel", "series", "x", "y", "z"];
+
 /// Height of a panel without its legend.
 const PANEL_HEIGHT: u32 = 520;
 /// Height of a picture in three dimensions without its legend.
@@ -202,7 +205,7 @@ impl Figure {
         let mut writer = csv::Writer::from_writer(vec![]);
         let n_columns = if self.space.is_some() { 5 } else { 4 };
         let mut row = |cells: [&str; 5]| writer.write_record(&cells[..n_columns]);
-        row(["panel", "series", "x", "y", "z"])?;
+        row(DATA_COLUMNS)?;
         for (index, panel) in self.panels.iter().enumerate() {
             let index = index.to_string();
             if let Some((label, places)) = &panel.verticals {

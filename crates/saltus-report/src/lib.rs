@@ -24,6 +24,6 @@ pub mod studies;
 
 pub use axis::{Axis, Scale};
 pub use error::ReportError;
-pub use figure::{Figure, Mark, Note, Panel, Series, WIDTH, escape};
+pub use figure::{DATA_COLUMNS, Figure, Mark, Note, Panel, Series, WIDTH, escape};
 pub use palette::{Ink, N_COLOURS, stylesheet};
 pub use space::{Path, Space};

@@ -8,7 +8,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use saltus::check::check;
 use saltus::data::shipped::load_shipped;
 use saltus::jump;
-use saltus::problem::Instance;
+use saltus::problem::{DiagonalInstance, Instance};
 use saltus::verify::certify::certify;
 
 fn relu(criterion: &mut Criterion) {
@@ -28,18 +28,18 @@ fn relu(criterion: &mut Criterion) {
 }
 
 fn diagonal(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("exact process, diagonal, d = 2n");
+    over_samples(criterion, "exact process, diagonal, d = 2n", |instance| {
+        let _ = black_box(jump::diagonal::predict(instance));
+    });
+    over_samples(
+        criterion,
+        "certified process, diagonal, d = 2n",
+        |instance| {
+            let _ = black_box(jump::diagonal::predict_by_enclosures(instance, 192));
+        },
+    );
+    let mut group = criterion.benchmark_group("exact process, diagonal, shipped");
     group.sample_size(10);
-    for samples in [5, 10, 20, 40] {
-        let instance = common::diagonal(samples, 2 * samples);
-        group.bench_with_input(
-            BenchmarkId::new("n", samples),
-            &instance,
-            |bench, instance| {
-                bench.iter(|| jump::diagonal::predict(black_box(instance)));
-            },
-        );
-    }
     for name in ["dln-n20-d30", "diabetes"] {
         let Ok(Instance::Diagonal(instance)) = load_shipped(name).ok_or(name) else {
             continue;
@@ -51,18 +51,14 @@ fn diagonal(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn enclosures(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("certified process, diagonal, d = 2n");
+fn over_samples(criterion: &mut Criterion, title: &str, predict: impl Fn(&DiagonalInstance)) {
+    let mut group = criterion.benchmark_group(title);
     group.sample_size(10);
     for samples in [5, 10, 20, 40] {
         let instance = common::diagonal(samples, 2 * samples);
-        group.bench_with_input(
-            BenchmarkId::new("n", samples),
-            &instance,
-            |bench, instance| {
-                bench.iter(|| jump::diagonal::predict_by_enclosures(black_box(instance), 192));
-            },
-        );
+        group.bench_function(BenchmarkId::new("n", samples), |bench| {
+            bench.iter(|| predict(black_box(&instance)));
+        });
     }
     group.finish();
 }
@@ -92,5 +88,5 @@ fn certificates(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, relu, diagonal, enclosures, certificates);
+criterion_group!(benches, relu, diagonal, certificates);
 criterion_main!(benches);

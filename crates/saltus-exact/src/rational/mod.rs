@@ -34,12 +34,31 @@ impl Rational {
         }
     }
 
-    /// `numer / denom` of parts without a common divisor, which is trusted to spare long numbers a search for one; `None`
-    /// unless `denom` is positive.
+    /// `numer / (product of factors)` in lowest terms; `None` unless every factor is positive.
     ///
-    /// Parts that share a divisor make a number that is not equal to the one in lowest terms.
-    pub fn from_coprime_parts(numer: BigInt, denom: BigInt) -> Option<Rational> {
-        (denom.sign() == Sign::Plus).then(|| Rational::from_coprime(numer, denom))
+    /// Common divisors are sought with one factor at a time, which for a long product of short factors is far quicker than with
+    /// the product.
+    pub fn over_factors<'a>(
+        mut numer: BigInt,
+        factors: impl IntoIterator<Item = &'a BigInt>,
+    ) -> Option<Rational> {
+        let mut denom = BigInt::one();
+        for factor in factors {
+            if factor.sign() != Sign::Plus {
+                return None;
+            }
+            let mut factor = factor.clone();
+            loop {
+                let common = gcd(&factor, &numer);
+                if common.is_one() {
+                    break;
+                }
+                numer /= &common;
+                factor /= common;
+            }
+            denom *= factor;
+        }
+        Some(Rational::from_coprime(numer, denom))
     }
 
     /// The whole number `n`.

@@ -266,3 +266,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_quotient_by_factors_is_the_quotient_by_their_product() {
+    let big = |values: &[i64]| values.iter().copied().map(BigInt::from).collect::<Vec<_>>();
+    for numer in [-2940i64, -1, 0, 1, 49, 2 * 2 * 3 * 5 * 49] {
+        for factors in [&[][..], &[1], &[6, 14, 11, 4], &[49, 49, 2], &[7, 7, 7]] {
+            let product: i64 = factors.iter().product();
+            assert_eq!(
+                Rational::over_factors(BigInt::from(numer), &big(factors)),
+                Rational::new(numer, product),
+                "{numer} / {factors:?}"
+            );
+        }
+    }
+    for factors in [&[0][..], &[2, -3]] {
+        assert_eq!(Rational::over_factors(BigInt::from(1), &big(factors)), None);
+    }
+}

@@ -165,22 +165,9 @@ impl Dual {
 
     /// The rescaled time, in lowest terms.
     pub(super) fn time(&self) -> Rational {
-        let mut numerator = self.time.clone();
-        let mut denominator = BigInt::one();
-        for factor in self.factors.iter().chain([&self.bounds_denominator]) {
-            let mut factor = factor.clone();
-            loop {
-                let common = gcd(&factor, &(&numerator % &factor));
-                if common.is_one() {
-                    break;
-                }
-                numerator /= &common;
-                factor /= &common;
-            }
-            denominator *= factor;
-        }
-        Rational::from_coprime_parts(numerator, denominator)
-            .expect("a product of positive integers is positive")
+        let factors = self.factors.iter().chain([&self.bounds_denominator]);
+        Rational::over_factors(self.time.clone(), factors)
+            .expect("the factors and the denominator of the bounds are positive")
     }
 
     pub(super) fn point(&self) -> DualPoint {

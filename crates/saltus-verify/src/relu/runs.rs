@@ -140,11 +140,12 @@ impl ReluRuns {
             .map_or(1.0, |jump| jump.time.to_f64());
         let fitted = FITTED_EXPONENT / (fitting_rate(instance, sequence) * LAST_READING * last);
         let early = early_times(sequence, first);
+        let entries = wrong_signed(instance);
         Ok(ReluRuns {
             fitted,
             aligned: ladder
                 .iter()
-                .all(|run| is_aligned(instance, run, early.last().copied())),
+                .all(|run| is_aligned(&entries, run, early.last().copied())),
             early,
             ladder,
             needed,
@@ -204,16 +205,13 @@ pub(crate) fn out_of_reach(needed: f64, last: f64) -> Option<String> {
 }
 
 /// Whether all wrong-signed entries are dead at a flow time that was asked for; without one, whether there are none.
-fn is_aligned(instance: &ReluInstance, run: &ReluRun, time: Option<f64>) -> bool {
+fn is_aligned(entries: &[(usize, usize)], run: &ReluRun, time: Option<f64>) -> bool {
     let Some(time) = time else {
-        return wrong_signed(instance).is_empty();
+        return entries.is_empty();
     };
     let sample = run.at_flow_time(time);
     let cosines = sample.and_then(|sample| sample.cosines.as_ref());
-    cosines.is_some_and(|cosines| {
-        let entries = wrong_signed(instance);
-        entries.iter().all(|&(j, i)| cosines[[j, i]] <= 0.0)
-    })
+    cosines.is_some_and(|cosines| entries.iter().all(|&(j, i)| cosines[[j, i]] <= 0.0))
 }
 
 /// The sentence for runs that end before the Λ at which all that jumps is fitted in time.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use saltus::answers::PlotAnswer;
 use saltus::problem::LogInverseScale;
-use saltus::report::jumps;
+use saltus::report::{DATA_COLUMNS, jumps};
 
 use super::options;
 use crate::failure::{Failure, Verdict};
@@ -57,18 +57,16 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     Ok(Verdict::Done)
 }
 
-/// The first line of the data of a picture.
-const DATA_HEAD: &str = "panel,series,x,y\n";
-
 /// Refuses to replace a file that is not the data of a picture, such as the table that the instance was read from.
 fn keep_other_data(data: &Path) -> Result<(), Failure> {
+    let expected = DATA_COLUMNS[..4].join(",") + "\n";
     let mut head = Vec::new();
     let Ok(file) = File::open(data) else {
         return Ok(());
     };
     // A file that cannot be read is not known to be a picture's.
-    let read = file.take(DATA_HEAD.len() as u64).read_to_end(&mut head);
-    if read.is_ok() && head == DATA_HEAD.as_bytes() {
+    let read = file.take(expected.len() as u64).read_to_end(&mut head);
+    if read.is_ok() && head == expected.as_bytes() {
         return Ok(());
     }
     let found = data.display();
