@@ -218,6 +218,28 @@ fn simulate_ends_past_the_last_jump_unless_told_otherwise() {
 }
 
 #[test]
+fn simulate_counts_the_jumps_that_a_run_passes_by_default() {
+    let folder = Folder::new();
+    folder.write("silent.toml", RELU.replace("[1, \"1/2\", -1]", "[0, 0, 0]"));
+    for file in ["relu.toml", "diagonal.toml", "silent.toml"] {
+        let arguments = ["simulate", file, "--log-inv-scale", "30"];
+        let predicted = folder.json(&["predict", file]);
+        let count = predicted["jumps"].as_array().expect("a list").len();
+        let answer = folder.json(&arguments);
+        assert_eq!(answer["jumps"], count, "{file}");
+        let steps = number(&answer["steps"]);
+        let shown = format!("({:.1} per jump)", steps / count as f64);
+        let text = folder.run(&arguments).stdout;
+        assert_eq!(text.contains(&shown), count > 0, "{file}: {text}");
+        assert_eq!(text.contains("per jump"), count > 0, "{file}: {text}");
+
+        let told = [&arguments[..], &["--until", "0.5"]].concat();
+        assert_eq!(folder.json(&told)["jumps"], Value::Null, "{file}");
+        assert!(!folder.run(&told).stdout.contains("per jump"), "{file}");
+    }
+}
+
+#[test]
 fn half_fit_times_approach_the_jumps() {
     let folder = Folder::new();
     let prediction = folder.json(&["predict", "relu.toml"]);
