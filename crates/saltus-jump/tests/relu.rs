@@ -1,65 +1,12 @@
 //! The ReLU process on small cases, against hand results and against a slow, obvious implementation.
 
+mod relu_case;
+
 use proptest::prelude::*;
-use saltus_exact::{Rational, RationalMatrix, SqrtSum};
+use relu_case::{Case, instance, rational};
+use saltus_exact::{Rational, SqrtSum};
 use saltus_jump::relu::{ReluSequence, RunnerUp, predict};
-use saltus_problem::{OrthogonalData, Output, ReluInitialisation, ReluInstance, Sign};
-
-fn rational(text: &str) -> Rational {
-    text.parse().expect("a number of a test case")
-}
-
-/// Inputs are scaled axes; neuron j is active exactly on the listed points, with the sign given.
-struct Case<'a> {
-    norms: &'a [&'a str],
-    labels: &'a [&'a str],
-    neurons: &'a [(i8, &'a [usize])],
-    exponents: Option<&'a [&'a str]>,
-}
-
-fn instance(case: &Case<'_>) -> ReluInstance {
-    let n = case.norms.len();
-    let axes = (0..n)
-        .map(|i| {
-            let entry = |k| {
-                if k == i {
-                    rational(case.norms[i])
-                } else {
-                    Rational::zero()
-                }
-            };
-            (0..n).map(entry).collect()
-        })
-        .collect();
-    let hidden = case
-        .neurons
-        .iter()
-        .map(|(_, set)| {
-            let entry = |i| Rational::integer(if set.contains(&i) { 1 } else { -1 });
-            (0..n).map(entry).collect()
-        })
-        .collect();
-    let signs = case
-        .neurons
-        .iter()
-        .map(|(sign, _)| {
-            if *sign > 0 {
-                Sign::Positive
-            } else {
-                Sign::Negative
-            }
-        })
-        .collect();
-    let table = |rows| RationalMatrix::from_rows(rows).expect("a rectangular test case");
-    let labels = case.labels.iter().map(|y| rational(y)).collect();
-    let data = OrthogonalData::new(table(axes), labels).expect("axes are orthogonal");
-    let exponents = case
-        .exponents
-        .map(|list| list.iter().map(|k| rational(k)).collect());
-    let init = ReluInitialisation::new(table(hidden), Output::Balanced { signs }, exponents)
-        .expect("a valid initialisation");
-    ReluInstance::new("test".to_owned(), data, init).expect("a valid test case")
-}
+use saltus_problem::ReluInstance;
 
 /// One line a jump: time, who, points, loss, norm, sizes.
 fn render(sequence: &ReluSequence) -> String {
@@ -199,6 +146,22 @@ fn rates_exponents_runners_up_and_floats_of_the_overlapping_case() {
     assert!(first.exponents[0].contains(&Rational::zero()));
     let end = sequence.squared_norm().expect("nothing ties");
     assert_eq!(end.to_string(), "12");
+    // (9 + 16 + 1)/6.
+    assert_eq!(*sequence.initial_loss(), rational("13/3"));
+    assert!(sequence.interpolates());
+}
+
+#[test]
+fn a_limit_that_misses_a_point_does_not_interpolate() {
+    let sequence = predict(&instance(&Case {
+        norms: &["1", "1"],
+        labels: &["1", "-1"],
+        neurons: &[(1, &[0, 1])],
+        exponents: None,
+    }))
+    .expect("the race is decided");
+    assert_eq!(sequence.unfitted(), [1]);
+    assert!(!sequence.interpolates());
 }
 
 #[test]

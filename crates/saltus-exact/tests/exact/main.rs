@@ -8,3 +8,4 @@ mod linear_algebra;
 mod rationals;
 mod sqrt_sum_laws;
 mod sqrt_sums;
+mod texts;

@@ -305,3 +305,38 @@ fn quotient(numerator: &Interval, denominator: &Interval, precision: u32) -> Int
         .div(denominator, precision)
         .expect("a candidate's rate is positive, and relative rounding keeps it away from 0")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether two neurons with these exponents and squared rates (one pair a plateau) have equal histories.
+    #[track_caller]
+    fn check(starts: [&str; 2], rates: &[[u32; 2]], expected: bool) {
+        let starts = starts.map(|start| start.parse().expect("a number of a test case"));
+        let denominator = BigInt::one();
+        let mut race = Race::new(&starts, &denominator);
+        race.rates = rates
+            .iter()
+            .map(|row| row.map(BigInt::from).to_vec())
+            .collect();
+        assert_eq!(race.same_history(0, 1), expected, "{starts:?} {rates:?}");
+        assert_eq!(race.same_history(1, 0), expected, "{starts:?} {rates:?}");
+    }
+
+    #[test]
+    fn equal_histories_are_starts_and_rates_in_one_proportion() {
+        check(["1", "1"], &[[3, 3]], true);
+        check(["1", "1"], &[[3, 5]], false);
+        // The rates are square roots: 1 : 2, and 3/2 : 5/7 = 21 : 10.
+        check(["1", "2"], &[[1, 4]], true);
+        check(["1", "2"], &[[1, 2]], false);
+        check(["3/2", "5/7"], &[[441, 100]], true);
+        check(["3/2", "5/7"], &[[882, 200], [441, 100]], true);
+        // They arrive at different times, after the same slowing down.
+        check(["3/2", "5/6"], &[[882, 200], [441, 100]], false);
+        // The proportions agree now and did not before, so that the exponents no longer do.
+        check(["3/2", "5/7"], &[[882, 300], [441, 100]], false);
+        check(["1", "1"], &[], false);
+    }
+}
