@@ -34,7 +34,7 @@ struct View {
     is_paper: bool,
 }
 
-/// Paper is A4 without margins of 14 mm.
+/// Paper is A4 without margins of 12 mm.
 const VIEWS: [View; 3] = [
     View {
         name: "phone",
@@ -48,10 +48,13 @@ const VIEWS: [View; 3] = [
     },
     View {
         name: "paper",
-        width: 688,
+        width: 703,
         is_paper: true,
     },
 ];
+
+/// The printed report has 14 pages in US Letter, which is what Chromium takes; with every figure of the evidence unfolded it had 75.
+const MAX_PAGES: usize = 20;
 
 /// Counts what fails while the page loads; it stands before everything else.
 const LISTEN: &str =
@@ -97,7 +100,40 @@ pub fn browser(sh: &Shell) -> anyhow::Result<Outcome> {
             return Ok(Outcome::Failed(1));
         }
     }
-    Ok(Outcome::Passed)
+    sh.write_file(folder.join("page.html"), &page)?;
+    let pages = pages(&print(&program, folder)?);
+    eprintln!("xtask: browser: printed, {pages} pages");
+    Ok(match (1..=MAX_PAGES).contains(&pages) {
+        true => Outcome::Passed,
+        false => {
+            eprintln!("xtask: browser: expected at most {MAX_PAGES} pages, and one");
+            Outcome::Failed(1)
+        }
+    })
+}
+
+/// Prints the page in the folder as PDF.
+fn print(program: &str, folder: &Path) -> anyhow::Result<Vec<u8>> {
+    let file = folder.join("page.pdf");
+    let output = chromium(program, &folder.join("profile-print"))
+        .arg("--no-pdf-header-footer")
+        .arg(format!("--print-to-pdf={}", file.display()))
+        .arg(format!("file://{}", folder.join("page.html").display()))
+        .stdout(Stdio::null())
+        .output()
+        .with_context(|| format!("{program} could not be started"))?;
+    ensure!(
+        output.status.success(),
+        "{program} ended with {}",
+        output.status
+    );
+    std::fs::read(file).context("the page was not printed")
+}
+
+/// How many pages a PDF of Chromium has, which leaves the objects of its pages uncompressed.
+fn pages(pdf: &[u8]) -> usize {
+    let is_page = |window: &&[u8]| window.starts_with(b"/Type /Page") && window[11] != b's';
+    pdf.windows(12).filter(is_page).count()
 }
 
 /// The page with the scripts that measure it; for paper, with its rules for print in force.
@@ -150,8 +186,8 @@ fn find(sh: &Shell) -> Option<String> {
     NAMES.iter().find(runs).map(|name| (*name).to_owned())
 }
 
-/// What the page in the frame says of itself.
-fn measure(program: &str, frame: &Path, profile: &Path) -> anyhow::Result<String> {
+/// Chromium with a profile of its own.
+fn chromium(program: &str, profile: &Path) -> Command {
     // A browser that hangs must not hold up everything else.
     let mut command = match cfg!(target_os = "linux") {
         true => Command::new("timeout"),
@@ -160,15 +196,21 @@ fn measure(program: &str, frame: &Path, profile: &Path) -> anyhow::Result<String
     if cfg!(target_os = "linux") {
         command.args(["120", program]);
     }
-    let output = command
+    command
         .args(FLAGS)
         .arg(format!("--user-data-dir={}", profile.display()))
+        .stderr(Stdio::null());
+    command
+}
+
+/// What the page in the frame says of itself.
+fn measure(program: &str, frame: &Path, profile: &Path) -> anyhow::Result<String> {
+    let output = chromium(program, profile)
         .arg("--window-size=1400,1000")
         // The message of the frame is waited for, in the browser's own time.
         .arg("--virtual-time-budget=10000")
         .arg("--dump-dom")
         .arg(format!("file://{}", frame.display()))
-        .stderr(Stdio::null())
         .output()
         .with_context(|| format!("{program} could not be started"))?;
     ensure!(
@@ -228,6 +270,15 @@ mod tests {
         };
         check(true, "@media all{a{}}@media not all and (b){c{}}");
         check(false, "@media print{a{}}@media screen and (b){c{}}");
+    }
+
+    #[test]
+    fn pages_are_counted() {
+        let check = |pdf: &str, expected: usize| assert_eq!(pages(pdf.as_bytes()), expected);
+        check("", 0);
+        check("<</Type /Pages\n/Count 2>>", 0);
+        let page = "<</Type /Page\n/Parent 1 0 R>>";
+        check(&format!("<</Type /Pages\n>>{page}{page}"), 2);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod browser;
 mod bytes;
+mod commands;
 mod dist;
 mod python;
 mod sample;
@@ -49,6 +50,8 @@ enum Task {
     Agree,
     /// Compares exact answers, certificates and sweeps between target features and numbers of threads, byte by byte
     Bytes,
+    /// Runs the commands of README and book that call this program, but for those that are listed with a reason
+    Commands,
     /// Fuzzes every target in turn, from the corpus in fuzz/corpus (needs cargo-fuzz)
     Fuzz(steps::FuzzOptions),
     /// Checks formatting, clippy, rustdoc and tidy
@@ -90,6 +93,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),
         Some(Task::Agree) => Ok(steps::agree(&sh)?.exit_code()),
         Some(Task::Bytes) => Ok(bytes::bytes(&sh)?.exit_code()),
+        Some(Task::Commands) => Ok(commands::commands(&sh)?.exit_code()),
         Some(Task::Fuzz(options)) => Ok(steps::fuzz(&sh, &options)?.exit_code()),
         Some(Task::Lint) => steps::run_all(&sh, steps::LINT),
         Some(Task::Tidy) => Ok(steps::tidy(&sh)?.exit_code()),
@@ -108,58 +112,4 @@ fn workspace_root() -> anyhow::Result<PathBuf> {
     Ok(root
         .context("the manifest of xtask lies in a folder of the workspace")?
         .to_path_buf())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The commands of README and of the book's pages that call this program.
-    fn documented() -> Vec<String> {
-        let root = workspace_root().expect("xtask lies in the workspace");
-        let mut paths = vec![root.join("README.md"), root.join("CONTRIBUTING.md")];
-        let pages = std::fs::read_dir(root.join("docs/src")).expect("the book has pages");
-        paths.extend(pages.map(|entry| entry.expect("a readable folder").path()));
-        let texts = paths
-            .iter()
-            .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
-            .map(|path| std::fs::read_to_string(path).expect("a readable document"));
-        texts
-            .flat_map(|text| commands(&text).map(str::to_owned).collect::<Vec<_>>())
-            .collect()
-    }
-
-    /// What follows `cargo xtask` at the start of a command line or of code type.
-    fn commands(text: &str) -> impl Iterator<Item = &str> {
-        let lines = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("$ "))
-            .map(|line| line.split(" #").next().unwrap_or(line));
-        let spans = text
-            .lines()
-            .flat_map(|line| line.split('`').skip(1).step_by(2));
-        lines
-            .chain(spans)
-            .filter_map(|command| command.trim().strip_prefix("cargo xtask "))
-    }
-
-    fn is_understood(command: &str) -> bool {
-        let words = ["xtask"].into_iter().chain(command.split_whitespace());
-        Arguments::command().try_get_matches_from(words).is_ok()
-    }
-
-    #[test]
-    fn every_documented_command_exists() {
-        let commands = documented();
-        assert!(commands.iter().any(|command| command == "verify"));
-        for command in commands {
-            assert!(is_understood(&command), "cargo xtask {command}");
-        }
-    }
-
-    #[test]
-    fn other_commands_are_refused() {
-        assert!(!is_understood("verfy"));
-        assert!(!is_understood("verify --fulll"));
-    }
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use xshell::{Cmd, Shell, cmd};
 
-use crate::{browser, python, sample, tidy};
+use crate::{browser, commands, python, sample, tidy};
 
 /// Where `verify` leaves its report, relative to the root of the workspace.
 pub const REPORT: &str = "target/saltus-report";
@@ -82,6 +82,7 @@ pub const CI: &[Step] = &[
     ("tidy", tidy),
     ("test", test),
     ("verify", |sh| verify(sh, &VerifyOptions::default())),
+    ("commands", commands::commands),
     ("browser", browser::browser),
     ("sample", sample::sample),
     ("schemas", python::schemas),

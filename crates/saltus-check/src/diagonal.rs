@@ -17,6 +17,7 @@ use crate::verdict::{Rejection, Rule, require};
 pub(crate) fn check(
     certificate: &DiagonalCertificate,
     instance: &DiagonalInstance,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<(), Rejection> {
     shape(certificate, instance)?;
     let regression = Regression::new(instance);
@@ -41,6 +42,7 @@ pub(crate) fn check(
             loss: expected_loss,
             independent,
         };
+        progress(step + 1, certificate.jumps.len());
     }
     stays(&saddle)?;
     interpolation(certificate.end.interpolates, saddle.loss.is_zero())?;

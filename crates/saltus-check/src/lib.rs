@@ -32,25 +32,33 @@ use saltus_problem::Instance;
 /// Rules are applied in the order of the documentation, the certificate's own parts before the jumps, jump by jump, and the
 /// end last; the verdict names the first rule that is broken.
 pub fn check(bytes: &[u8]) -> Verdict {
-    verdict(check_rules(bytes).map(drop))
+    check_with_progress(bytes, None, &|_, _| {})
 }
 
 /// As [`check`], and the certificate must be about this instance: otherwise rule `hash` is broken.
 pub fn check_about(bytes: &[u8], instance: &Instance) -> Verdict {
-    verdict(
-        check_rules(bytes).and_then(|found| header::hash(found.hash(), &instance_hash(instance))),
-    )
+    check_with_progress(bytes, Some(instance), &|_, _| {})
 }
 
-fn verdict(result: Result<(), Rejection>) -> Verdict {
-    match result {
+/// As [`check_about`] if there is an instance, otherwise as [`check`]; `progress` is told how many jumps are checked, and of how many. It
+/// hears and cannot change anything.
+pub fn check_with_progress(
+    bytes: &[u8],
+    about: Option<&Instance>,
+    progress: &dyn Fn(usize, usize),
+) -> Verdict {
+    let checked = check_rules(bytes, progress).and_then(|found| match about {
+        Some(instance) => header::hash(found.hash(), &instance_hash(instance)),
+        None => Ok(()),
+    });
+    match checked {
         Ok(()) => Verdict::Valid,
         Err(rejection) => Verdict::Invalid(rejection),
     }
 }
 
 /// The certificate, if no rule is broken.
-fn check_rules(bytes: &[u8]) -> Result<Certificate, Rejection> {
+fn check_rules(bytes: &[u8], progress: &dyn Fn(usize, usize)) -> Result<Certificate, Rejection> {
     let certificate = Certificate::read(bytes)
         .map_err(|reason| Rejection::new(Rule::Format, None, reason.to_string()))?;
     match &certificate {
@@ -58,13 +66,13 @@ fn check_rules(bytes: &[u8]) -> Result<Certificate, Rejection> {
             header::version(certificate.version)?;
             header::hash(&certificate.hash, &certificate.instance.hash())?;
             let instance = header::instance(certificate.instance.build())?;
-            diagonal::check(certificate, &instance)?;
+            diagonal::check(certificate, &instance, progress)?;
         }
         Certificate::Relu(certificate) => {
             header::version(certificate.version)?;
             header::hash(&certificate.hash, &certificate.instance.hash())?;
             let instance = header::instance(certificate.instance.build())?;
-            relu::check(certificate, &instance)?;
+            relu::check(certificate, &instance, progress)?;
         }
     }
     Ok(certificate)

@@ -16,6 +16,7 @@ use crate::verdict::{Rejection, Rule, require};
 pub(crate) fn check(
     certificate: &ReluCertificate,
     instance: &ReluInstance,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<(), Rejection> {
     shape(certificate, instance)?;
     active_sets(certificate, instance)?;
@@ -37,6 +38,7 @@ pub(crate) fn check(
         race.leap(jump);
         loss(step, &jump.loss.0, &race.loss())?;
         race.enter_plateau();
+        progress(step + 1, certificate.jumps.len());
     }
     nobody_races(&race)?;
     unfitted(&race, &certificate.end)?;

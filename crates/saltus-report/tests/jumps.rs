@@ -2,7 +2,7 @@
 
 use saltus_data::shipped::{SHIPPED, load_shipped};
 use saltus_problem::LogInverseScale;
-use saltus_report::jumps::{default_scales, figure};
+use saltus_report::jumps::{default_scales, figure, figure_with_progress};
 use saltus_report::{Figure, Mark};
 
 fn draw(name: &str) -> Figure {
@@ -114,4 +114,18 @@ fn simulation_and_prediction_meet_in_the_picture() {
     };
     assert!(distance(4_000.0) < 2e-3);
     assert!(distance(4.0) > 2e-2);
+}
+
+#[test]
+fn progress_counts_the_process_and_the_flows() {
+    for name in ["relu-three-points", "dln-two-enter"] {
+        let instance = load_shipped(name).expect("a shipped instance");
+        let told = std::cell::RefCell::new(vec![]);
+        let progress = |parts, of| told.borrow_mut().push((parts, of));
+        let scales = &default_scales()[..2];
+        let counted = figure_with_progress(&instance, scales, &progress).expect("a picture");
+        assert_eq!(told.into_inner(), [(1, 3), (2, 3), (3, 3)], "{name}");
+        let plain = figure(&instance, scales).expect("a picture");
+        assert_eq!(counted.csv().expect("data"), plain.csv().expect("data"));
+    }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::ValueEnum;
-use saltus::answers::Answer;
+use saltus::answers::{Answer, Versioned};
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
@@ -19,12 +19,21 @@ pub enum Format {
     Json,
 }
 
+/// The program's version, with its commit if it was built in a checkout.
+pub const VERSION: &str = env!("SALTUS_VERSION");
+
+/// The answer as the program gives it in JSON, which names the program's version.
+pub fn versioned<A: Answer>(answer: &A) -> Versioned<'_, A> {
+    let version = VERSION;
+    Versioned { version, answer }
+}
+
 /// Prints an answer to standard output.
 pub fn print(answer: &impl Answer, format: Format) -> Result<(), Failure> {
     let text = match format {
         Format::Text => answer.text(),
         Format::Json => {
-            let mut text = serde_json::to_string(answer)
+            let mut text = serde_json::to_string(&versioned(answer))
                 .map_err(|error| Failure::unsettled("the answer has no JSON form", error))?;
             text.push('\n');
             text

@@ -36,13 +36,9 @@ impl Counter {
         self.0.total.store(total as u64, Ordering::Relaxed);
     }
 
-    fn show(&self, bar: &ProgressBar, unit: &str) {
+    fn show(&self, bar: &ProgressBar) {
         let total = self.0.total.load(Ordering::Relaxed);
-        let counts = match (unit, total) {
-            ("", _) => "{spinner} {msg} ({elapsed})",
-            (_, 0) => "{spinner} {msg}: {human_pos} {prefix} ({elapsed})",
-            _ => "{spinner} {msg}: {human_pos} of {human_len} {prefix} ({elapsed})",
-        };
+        let counts = template(self.0.done.load(Ordering::Relaxed), total);
         if let Ok(style) = ProgressStyle::with_template(counts) {
             bar.set_style(style);
         }
@@ -50,6 +46,15 @@ impl Counter {
             bar.set_length(total);
         }
         bar.set_position(self.0.done.load(Ordering::Relaxed));
+    }
+}
+
+/// How the line is set; before the first of an unknown number there is nothing to say, and some work never counts.
+fn template(done: u64, total: u64) -> &'static str {
+    match (done, total) {
+        (0, 0) => "{spinner} {msg} ({elapsed})",
+        (_, 0) => "{spinner} {msg}: {human_pos} {prefix} ({elapsed})",
+        _ => "{spinner} {msg}: {human_pos} of {human_len} {prefix} ({elapsed})",
     }
 }
 
@@ -63,11 +68,6 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins to wait; `what` says what is being done. Nothing is counted: for work whose parts no one sees.
-    pub fn begin(what: &str) -> Self {
-        Progress::counting(what, "", 0)
-    }
-
     /// Begins to wait; the counter counts `unit`s of what is being done, of `total`, or of an unknown number where that is 0.
     pub fn counting(what: &str, unit: &'static str, total: usize) -> Self {
         let counter = Counter::default();
@@ -93,7 +93,7 @@ impl Progress {
                 .with_prefix(unit);
             // The other end closes when the work is done.
             while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                watched.show(&bar, unit);
+                watched.show(&bar);
                 bar.tick();
             }
             bar.finish_and_clear();
@@ -136,10 +136,22 @@ mod tests {
             }
         });
         let bar = ProgressBar::hidden();
-        counter.show(&bar, "items");
+        counter.show(&bar);
         assert_eq!((bar.position(), bar.length()), (100, None));
         counter.set(7, 20);
-        counter.show(&bar, "items");
+        counter.show(&bar);
         assert_eq!((bar.position(), bar.length()), (7, Some(20)));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_shown() {
+        let check = |done: u64, total: u64, expected: &str| {
+            assert_eq!(template(done, total), expected);
+        };
+        check(0, 0, "{spinner} {msg} ({elapsed})");
+        check(3, 0, "{spinner} {msg}: {human_pos} {prefix} ({elapsed})");
+        let of = "{spinner} {msg}: {human_pos} of {human_len} {prefix} ({elapsed})";
+        check(0, 5, of);
+        check(3, 5, of);
     }
 }

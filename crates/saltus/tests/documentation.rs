@@ -1,6 +1,6 @@
 //! The commands of README and book are run, with the real program, in a folder of their own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -11,13 +11,47 @@ const NOT_RUN: [(&str, &str); 2] = [
         "it installs the program that these tests run",
     ),
     (
-        "saltus sweep ",
-        "the documented sweep is long; the tests of the program run small ones",
+        "cargo xtask ",
+        "cargo xtask commands runs those, or says why it does not",
+    ),
+];
+
+/// Other blocks, by document and kind, and what holds them to the truth.
+const OTHER_BLOCKS: [(&str, &str, &str); 6] = [
+    (
+        "CONTRIBUTING.md",
+        "rust",
+        "excerpts, half of them marked as bad",
+    ),
+    ("README.md", "text", "cargo xtask sample"),
+    (
+        "docs/src/certificate.md",
+        "text",
+        "the grammar: the tests of saltus-check parse the examples below it",
+    ),
+    (
+        "docs/src/certificate.md",
+        "json",
+        "crates/saltus-check/tests/certificates/book.rs",
+    ),
+    (
+        "docs/src/sweeps.md",
+        "sh",
+        "a batch file for a cluster: cargo xtask slurm runs such a job array",
+    ),
+    (
+        "docs/src/speed-exact.md",
+        "sh",
+        "the_program_that_prints_a_gaussian_instance",
     ),
 ];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn has_python() -> bool {
+    Command::new("python3").arg("--version").output().is_ok()
 }
 
 /// README and the pages of the book, by path relative to the root.
@@ -70,8 +104,6 @@ fn commands(block: &str) -> Vec<String> {
 enum Kind {
     Saltus,
     Python,
-    /// Tried by the tests of xtask, which know its commands.
-    Xtask,
     NotRun,
     Unknown,
 }
@@ -83,7 +115,6 @@ fn kind(command: &str) -> Kind {
     match command.split_whitespace().next() {
         Some("saltus") => Kind::Saltus,
         Some("python3") => Kind::Python,
-        _ if command.starts_with("cargo xtask ") => Kind::Xtask,
         _ => Kind::Unknown,
     }
 }
@@ -123,26 +154,35 @@ fn run(folder: &Path, command: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs the blocks of one document in order; blocks marked `file=NAME` are files.
-fn run_document(path: &str, text: &str) -> Vec<String> {
-    let python = Command::new("python3").arg("--version").output().is_ok();
+/// The blocks of these documents that are marked `file=NAME`, by name.
+fn files(documents: &[(String, String)]) -> BTreeMap<String, String> {
+    let all = documents.iter().flat_map(|(_, text)| blocks(text));
+    all.filter_map(|(info, block)| Some((info.split_once("file=")?.1.to_owned(), block)))
+        .collect()
+}
+
+/// Runs the commands of one document in order, in a folder with these files.
+fn run_document(path: &str, text: &str, files: &BTreeMap<String, String>) -> Vec<String> {
+    let python = has_python();
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut failures = Vec::new();
-    let blocks = blocks(text);
-    for (info, block) in &blocks {
-        if let Some((_, name)) = info.split_once("file=") {
-            std::fs::write(folder.path().join(name), block).expect("a writable folder");
-        }
+    for (name, content) in files {
+        std::fs::write(folder.path().join(name), content).expect("a writable folder");
     }
-    for (info, block) in &blocks {
+    let mut failures = Vec::new();
+    for (info, block) in blocks(text) {
+        let is_known =
+            |(document, kind, _): &(&str, &str, &str)| (*document, *kind) == (path, info);
         if !info.starts_with("console") {
+            if !info.contains("file=") && !OTHER_BLOCKS.iter().any(is_known) {
+                failures.push(format!("{path}: no test knows what a block {info:?} is"));
+            }
             continue;
         }
-        for command in commands(block) {
+        for command in commands(&block) {
             let outcome = match kind(&command) {
                 Kind::Saltus => run(folder.path(), &command),
                 Kind::Python if python => run(folder.path(), &command),
-                Kind::Python | Kind::Xtask | Kind::NotRun => Ok(()),
+                Kind::Python | Kind::NotRun => Ok(()),
                 Kind::Unknown => Err(format!("no test knows how to run {command:?}")),
             };
             failures.extend(outcome.err().map(|error| format!("{path}: {error}")));
@@ -153,9 +193,11 @@ fn run_document(path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn every_command_of_every_document_runs() {
-    let failures: Vec<String> = documents()
+    let documents = documents();
+    let files = files(&documents);
+    let failures: Vec<String> = documents
         .iter()
-        .flat_map(|(path, text)| run_document(path, text))
+        .flat_map(|(path, text)| run_document(path, text, &files))
         .collect();
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
@@ -163,7 +205,8 @@ fn every_command_of_every_document_runs() {
 #[test]
 fn a_command_that_fails_is_found() {
     let check = |text: &str, expected: &str| {
-        let failures = run_document("a.md", text).join("\n");
+        let files = files(&[("a.md".to_owned(), text.to_owned())]);
+        let failures = run_document("a.md", text, &files).join("\n");
         assert!(failures.contains(expected), "{failures:?}");
     };
     check("```console\n$ saltus predict gone.toml\n```\n", "gone.toml");
@@ -176,6 +219,54 @@ fn a_command_that_fails_is_found() {
         "no-such-option",
     );
     check("```console\n$ rm -r .\n```\n", "no test knows how to run");
+    check("```perl\n1\n```\n", "no test knows what a block");
+}
+
+/// The first block of this kind on a page.
+#[track_caller]
+fn block_of(path: &str, kind: &str) -> String {
+    let text = std::fs::read_to_string(root().join(path)).expect("a readable document");
+    let found = blocks(&text).into_iter().find(|(info, _)| *info == kind);
+    found.expect("a block of this kind").1
+}
+
+/// The script of the page on speed, with small sizes, and the program on what it prints.
+#[test]
+fn the_program_that_prints_a_gaussian_instance() {
+    if !has_python() {
+        return;
+    }
+    let script = block_of("docs/src/speed-exact.md", "sh");
+    let script = script.replace("20 30 1", "2 3 1");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let shell = Command::new("sh")
+        .args(["-euc", &script])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("a shell");
+    assert!(shell.status.success(), "{shell:?}");
+    run(folder.path(), "saltus predict gaussian.toml").expect("a valid instance");
+}
+
+/// Every entry of a list of exceptions is about something that is still there.
+#[test]
+fn exceptions_are_about_what_is_there() {
+    let documents = documents();
+    let lines: Vec<String> = documents
+        .iter()
+        .flat_map(|(_, text)| blocks(text))
+        .flat_map(|(_, block)| commands(&block))
+        .collect();
+    for (beginning, _) in NOT_RUN {
+        assert!(
+            lines.iter().any(|line| line.starts_with(beginning)),
+            "{beginning}"
+        );
+    }
+    for (document, kind, _) in OTHER_BLOCKS {
+        let _there = block_of(document, kind);
+    }
 }
 
 /// Commands in running text: in code type, with placeholders such as FILE.

@@ -14,12 +14,14 @@ use crate::error::ReportError;
 use crate::figure::{Mark, Panel, Series};
 use crate::palette::Ink;
 
-/// Three panels: losses, dual variables, coefficients.
+/// Three panels: losses, dual variables, coefficients; `computed` is told the number of parts that are done: the exact process and the flows.
 pub(super) fn panels(
     instance: &DiagonalInstance,
     scales: &[LogInverseScale],
+    computed: &dyn Fn(usize),
 ) -> Result<Vec<Panel>, ReportError> {
     let sequence = predict(instance)?;
+    computed(1);
     let times: Vec<f64> = sequence
         .jumps()
         .iter()
@@ -38,6 +40,7 @@ pub(super) fn panels(
         let points = trajectory.samples.iter();
         let points = points.map(|sample| (sample.time / scale.get(), relative(sample.loss)));
         flows.push((scale, points.collect()));
+        computed(1 + flows.len());
         last = Some((scale, trajectory));
     }
     let loss = loss_panel(&clock, &exact.collect::<Vec<f64>>(), flows);

@@ -50,9 +50,28 @@ const MAX_NAMED: usize = 12;
 /// # Ok::<(), saltus_report::ReportError>(())
 /// ```
 pub fn figure(instance: &Instance, scales: &[LogInverseScale]) -> Result<Figure, ReportError> {
+    figure_with_progress(instance, scales, &|_, _| {})
+}
+
+/// As [`figure`]; `progress` is told how many of its parts are computed, and of how many: the exact process, then each flow.
+///
+/// # Errors
+/// As [`figure`].
+pub fn figure_with_progress(
+    instance: &Instance,
+    scales: &[LogInverseScale],
+    progress: &dyn Fn(usize, usize),
+) -> Result<Figure, ReportError> {
+    let computed = |parts| progress(parts, 1 + scales.len());
     let (name, panels) = match instance {
-        Instance::Relu(instance) => (instance.name(), relu::panels(instance, scales)?),
-        Instance::Diagonal(instance) => (instance.name(), diagonal::panels(instance, scales)?),
+        Instance::Relu(instance) => {
+            let panels = relu::panels(instance, scales, &computed)?;
+            (instance.name(), panels)
+        }
+        Instance::Diagonal(instance) => {
+            let panels = diagonal::panels(instance, scales, &computed)?;
+            (instance.name(), panels)
+        }
     };
     let texts: Vec<String> = scales.iter().map(|scale| scale.get().to_string()).collect();
     let caption = format!(

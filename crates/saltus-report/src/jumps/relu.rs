@@ -10,12 +10,14 @@ use crate::axis::Axis;
 use crate::error::ReportError;
 use crate::figure::{Mark, Panel, Series};
 
-/// Two panels: losses, exponents.
+/// Two panels: losses, exponents; `computed` is told the number of parts that are done: the exact process and the flows.
 pub(super) fn panels(
     instance: &ReluInstance,
     scales: &[LogInverseScale],
+    computed: &dyn Fn(usize),
 ) -> Result<Vec<Panel>, ReportError> {
     let sequence = predict(instance)?;
+    computed(1);
     let times: Vec<f64> = sequence
         .jumps()
         .iter()
@@ -34,6 +36,7 @@ pub(super) fn panels(
         let points = trajectory.samples.iter();
         let points = points.map(|sample| (sample.time / scale.get(), relative(sample.loss)));
         flows.push((scale, points.collect()));
+        computed(1 + flows.len());
         last = Some((scale, trajectory));
     }
     Ok(vec![

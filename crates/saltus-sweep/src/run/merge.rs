@@ -37,6 +37,21 @@ impl Merged {
 /// # Errors
 /// [`PartError`] for a line that is no record, parts of different plans, two different records of one task, or no record at all.
 pub fn merge<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Merged, PartError> {
+    merge_with_progress(parts, &|_, _| {})
+}
+
+/// As [`merge`]; `progress` is told how many records are read, and of how many.
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_with_progress<'a>(
+    parts: impl IntoIterator<Item = (&'a str, &'a str)>,
+    progress: &dyn Fn(usize, usize),
+) -> Result<Merged, PartError> {
+    let parts: Vec<(&str, &str)> = parts.into_iter().collect();
+    let lines = parts.iter().map(|(_, text)| complete_lines(text).count());
+    let n_lines = lines.sum();
+    let mut n_read = 0;
     let mut slots: Vec<Option<Record>> = vec![];
     let mut plan: Option<(String, u32)> = None;
     let mut n_repeated = 0;
@@ -66,6 +81,8 @@ pub fn merge<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<
                     return Err(PartError::Conflict { part, line, index });
                 }
             }
+            n_read += 1;
+            progress(n_read, n_lines);
         }
     }
     if slots.is_empty() {

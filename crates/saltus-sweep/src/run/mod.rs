@@ -6,7 +6,7 @@ mod record;
 mod resume;
 mod summary;
 
-pub use merge::{Merged, merge};
+pub use merge::{Merged, merge, merge_with_progress};
 pub use perform::{perform, perform_all};
 pub use record::{ExactNumber, Record, TaskResult};
 pub use resume::{Resumed, resume};

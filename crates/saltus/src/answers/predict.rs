@@ -164,13 +164,21 @@ impl Prediction {
     /// # Errors
     /// [`JumpError`] if the process cannot be decided within its limits.
     pub fn of(instance: &Instance) -> Result<Self, JumpError> {
+        Prediction::with_progress(instance, &|_| {})
+    }
+
+    /// As [`of`](Self::of); `progress` is told, for diagonal networks, the number of jumps found so far, after each.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn with_progress(instance: &Instance, progress: &dyn Fn(usize)) -> Result<Self, JumpError> {
         Ok(match instance {
             Instance::Relu(instance) => {
                 let sequence = saltus_jump::relu::predict(instance)?;
                 Prediction::Relu(ReluPrediction::new(instance, &sequence))
             }
             Instance::Diagonal(instance) => {
-                let sequence = saltus_jump::diagonal::predict(instance)?;
+                let sequence = saltus_jump::diagonal::predict_with_progress(instance, progress)?;
                 Prediction::Diagonal(DiagonalPrediction::new(instance, &sequence))
             }
         })
@@ -183,6 +191,17 @@ impl Prediction {
     /// # Errors
     /// As [`of`](Self::of).
     pub fn explained(instance: &Instance) -> Result<Self, JumpError> {
+        Prediction::explained_with_progress(instance, &|_| {})
+    }
+
+    /// As [`explained`](Self::explained), with progress as in [`with_progress`](Self::with_progress).
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn explained_with_progress(
+        instance: &Instance,
+        progress: &dyn Fn(usize),
+    ) -> Result<Self, JumpError> {
         Ok(match instance {
             Instance::Relu(instance) => {
                 let sequence = saltus_jump::relu::predict(instance)?;
@@ -192,7 +211,7 @@ impl Prediction {
                 })
             }
             Instance::Diagonal(instance) => {
-                let sequence = saltus_jump::diagonal::predict(instance)?;
+                let sequence = saltus_jump::diagonal::predict_with_progress(instance, progress)?;
                 Prediction::Diagonal(DiagonalPrediction {
                     explanation: Some(explain::diagonal(instance, &sequence)),
                     ..DiagonalPrediction::new(instance, &sequence)

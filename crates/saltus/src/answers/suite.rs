@@ -122,7 +122,7 @@ impl Certified {
 pub struct Suite {
     /// In the order in which the instances are listed.
     pub entries: Vec<SuiteEntry>,
-    /// Version of the program, with its commit.
+    /// Version of the program, with its commit; in JSON the program adds it, as to every answer.
     pub version: String,
     /// Whether the long form was run.
     pub full: bool,
@@ -369,7 +369,6 @@ impl Serialize for Suite {
             })
             .collect();
         json!({
-            "version": self.version,
             "full": self.full,
             "verdict": self.overall().word(),
             "claims": claims,

@@ -25,15 +25,18 @@ table,tbody,tr,td{display:block}tr{padding:.5rem 0;border-bottom:2px solid var(-
 td{padding:.1rem .2rem;border:0}td:empty{display:none}td.statement{min-width:0}
 td[data-label]::before{content:attr(data-label) ': ';color:var(--other);font-weight:400}
 }
-@page{margin:14mm}
-@media print{body{max-width:none;padding:0;font-size:9pt}section{break-before:page}figure{break-inside:avoid;max-width:12.5cm}figcaption,.note{font-size:8pt}
-table{font-size:7.5pt}th,td{padding:.2rem .35rem}tr{break-inside:avoid}td.statement{min-width:0}
-details::details-content{display:block;content-visibility:visible;block-size:auto}
-pre{white-space:pre-wrap;font-size:6.5pt;line-height:1.25;columns:2;padding:.3rem}}
+.paper{display:none}
+@page{margin:12mm}
+@media print{body{max-width:none;padding:0;font-size:8pt;line-height:1.3}h1{font-size:14pt;margin:0}h2{margin:.8rem 0 .3rem}h3{margin:.8rem 0 .2rem}p{margin:.3rem 0}
+.paper{display:block}.instances{columns:2;column-gap:6mm}h2,h3,h3+p{break-after:avoid}h3+p{break-inside:avoid}figure{break-inside:avoid;margin:.3rem auto;max-width:7.6cm}figcaption,.note,.paper{font-size:6.5pt}
+table{font-size:6.5pt;line-height:1.25}th,td{padding:.12rem .25rem}tr{break-inside:avoid}td.statement{min-width:0}
+ul.figures{padding:0}ul.figures li{display:inline}ul.figures li:not(:last-child)::after{content:'; '}
+details:not([open]){display:none}pre{white-space:pre-wrap;font-size:6pt;line-height:1.2;padding:.3rem}}
 ";
 
-/// Paper shows the evidence that the screen folds away, also in browsers without the selector above.
-const UNFOLD: &str = "<script>addEventListener('beforeprint',()=>document.querySelectorAll('details').forEach((one)=>{one.open=true}))</script>\n";
+/// What a reader of the paper must know.
+const ON_PAPER: &str = "<p class=\"paper\">Entries that are only counted below stand in full in <code>report.json</code>, and here where they were \
+     unfolded before printing.</p>\n";
 
 /// A figure of the evidence with a longer text than this is counted in the table, and stands in full below it.
 const MAX_SHORT: usize = 120;
@@ -57,10 +60,13 @@ impl Suite {
         );
         page.push_str(&self.claims_table());
         page.push_str(&self.instances_table());
+        page.push_str(ON_PAPER);
+        // On paper the instances stand in two columns.
+        page.push_str("<div class=\"instances\">\n");
         for entry in &self.entries {
             page.push_str(&section(entry));
         }
-        page.push_str(UNFOLD);
+        page.push_str("</div>\n");
         page.push_str("</body>\n</html>\n");
         page
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use saltus::answers::Checked;
 
-use saltus::check::{MAX_CERTIFICATE_BYTES, check, check_about, reprint};
+use saltus::check::{MAX_CERTIFICATE_BYTES, check_with_progress, reprint};
 use saltus::verify::certify::certify_with_progress;
 
 use crate::deadline::TimeLimit;
@@ -73,12 +73,13 @@ fn check_file(
     format: Format,
 ) -> Result<Verdict, Failure> {
     let about = about.map(input::load).transpose()?;
-    let progress = Progress::begin("checking");
+    let progress = Progress::counting("checking", "jumps", 0);
+    let counter = progress.counter();
     // One byte too many is enough for the checker to refuse a file that is too long.
     let bytes = input::read_beginning(file, MAX_CERTIFICATE_BYTES + 1)?;
-    let answer = Checked::from(limit.within(move || match &about {
-        None => check(&bytes),
-        Some(about) => check_about(&bytes, &about.instance),
+    let answer = Checked::from(limit.within(move || {
+        let about = about.as_ref().map(|about| &about.instance);
+        check_with_progress(&bytes, about, &|jumps, of| counter.set(jumps, of))
     })?);
     drop(progress);
     output::print(&answer, format)?;

@@ -17,13 +17,13 @@ mod verify;
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::{Failure, Verdict};
-use crate::output::Format;
+use crate::output::{Format, VERSION};
 
 /// Incremental learning in the limit of small initialisation: exact jump processes, training dynamics, and their comparison.
 #[derive(Debug, Parser)]
 #[command(
     name = "saltus",
-    version = env!("SALTUS_VERSION"),
+    version = VERSION,
     subcommand_required = true,
     disable_help_subcommand = true,
     after_help = "FILE is an instance file (TOML), or - for standard input.\n\

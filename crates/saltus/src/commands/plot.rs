@@ -28,7 +28,8 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
-    let progress = Progress::begin("drawing");
+    let progress = Progress::counting("drawing", "parts (the exact process, each flow)", 0);
+    let counter = progress.counter();
     let loaded = input::load(&options.file)?;
     let data = data_file(&options.out)?;
     keep_other_data(&data)?;
@@ -39,7 +40,8 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         [] => jumps::default_scales(),
         scales => scales.to_vec(),
     };
-    let figure = jumps::figure(&loaded.instance, &scales).map_err(refused)?;
+    let count = |parts, of| counter.set(parts, of);
+    let figure = jumps::figure_with_progress(&loaded.instance, &scales, &count).map_err(refused)?;
     let (picture, table) = (
         figure.svg().map_err(refused)?,
         figure.csv().map_err(refused)?,

@@ -27,7 +27,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
-    let progress = Progress::begin("predicting");
+    let progress = Progress::counting("predicting", "jumps", 0);
     let Loaded { file, instance } = input::load(&options.file)?;
     let is_diagonal = matches!(instance, Instance::Diagonal(_));
     if options.enclosures && !is_diagonal {
@@ -35,10 +35,12 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
         return Err(Failure::input(&file, expected));
     }
     let (enclosures, explain) = (options.enclosures, options.explain);
+    let counter = progress.counter();
+    let count = move |jumps| counter.set(jumps, 0);
     let predict = move || match (enclosures, explain) {
         (true, _) => Prediction::by_enclosures(&instance),
-        (false, true) => Prediction::explained(&instance).map(Some),
-        (false, false) => Prediction::of(&instance).map(Some),
+        (false, true) => Prediction::explained_with_progress(&instance, &count).map(Some),
+        (false, false) => Prediction::with_progress(&instance, &count).map(Some),
     };
     let unsettled = |error| Failure::unsettled(&file, error);
     let prediction = options.limit.within(predict)?.map_err(unsettled)?;

@@ -93,7 +93,7 @@ pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     }
     let mut suite = Suite {
         entries,
-        version: env!("SALTUS_VERSION").to_owned(),
+        version: output::VERSION.to_owned(),
         full: options.full,
         written_to: None,
     };
@@ -264,7 +264,8 @@ fn write_report(suite: &mut Suite, folder: &Path) -> Result<(), Failure> {
     let html = folder.join("report.html");
     suite.written_to = Some(html.display().to_string());
     NewFile::begin(&html)?.finish(suite.html().as_bytes())?;
-    let json = serde_json::to_string_pretty(&suite).map_err(|error| refused(&error))?;
+    let json =
+        serde_json::to_string_pretty(&output::versioned(suite)).map_err(|error| refused(&error))?;
     NewFile::begin(&folder.join("report.json"))?.finish(json.as_bytes())?;
     for entry in &suite.entries {
         if let Some(Ok(drawn)) = &entry.picture {

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use saltus::answers::{SweepRun, SweepSummary};
 use saltus::sweep::plan::{Shard, Task, plan, read_tasks, write_tasks};
-use saltus::sweep::run::{merge, perform_all, resume};
+use saltus::sweep::run::{merge_with_progress, perform_all, resume};
 
 use crate::failure::{Failure, Verdict};
 use crate::input;
@@ -130,7 +130,8 @@ fn run_shard(options: &RunOptions, format: Format) -> Result<Verdict, Failure> {
 }
 
 fn merge_parts(options: &MergeOptions, format: Format) -> Result<Verdict, Failure> {
-    let progress = Progress::begin("merging");
+    let progress = Progress::counting("merging", "records", 0);
+    let counter = progress.counter();
     let mut texts = vec![];
     for path in &options.parts {
         // What stands behind the last line end may be torn anywhere, even inside of a character.
@@ -150,7 +151,8 @@ fn merge_parts(options: &MergeOptions, format: Format) -> Result<Verdict, Failur
     let parts = texts
         .iter()
         .map(|(name, text)| (name.as_str(), text.as_str()));
-    let merged = merge(parts).map_err(|error| Failure::Input(error.into()))?;
+    let merged = merge_with_progress(parts, &|records, of| counter.set(records, of))
+        .map_err(|error| Failure::Input(error.into()))?;
     if let Some(path) = &options.out {
         NewFile::begin(path)?.finish(merged.text().as_bytes())?;
     }

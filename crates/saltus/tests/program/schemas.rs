@@ -113,6 +113,22 @@ fn check(kind: &str, value: &Value) {
         expected,
         "keys that schemas/v1/{kind}.json does not name"
     );
+    match NOT_ANSWERS.contains(&kind) {
+        true => assert!(!value.to_string().contains(VERSION), "{kind}"),
+        false => assert_eq!(value["version"], VERSION, "{kind}"),
+    }
+}
+
+/// What must be the same bytes from every build.
+const NOT_ANSWERS: [&str; 4] = ["certificate", "instance", "sweep-record", "sweep-task"];
+
+/// As `saltus --version` prints it.
+const VERSION: &str = env!("SALTUS_VERSION");
+
+#[test]
+fn answers_and_version_text_name_one_version() {
+    let printed = Folder::new().run(&["--version"]).stdout;
+    assert_eq!(printed, format!("saltus {VERSION}\n"));
 }
 
 #[test]
