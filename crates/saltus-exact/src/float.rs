@@ -144,10 +144,7 @@ fn nearest_f64(mantissa: &BigUint, exponent: i64, is_inexact: bool) -> f64 {
         })
     };
     let kept = kept.expect("53 bits are kept");
-    // `kept` is at most 2^53 and the product is representable, unless it overflows.
-    if unit == MAX_TOP - 53 && kept == 1 << 53 {
-        return f64::INFINITY;
-    }
+    // `kept` is at most 2^53, and the product is representable or, at 2^1024, infinite.
     kept as f64 * power_of_two(unit)
 }
 

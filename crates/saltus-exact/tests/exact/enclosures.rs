@@ -107,6 +107,40 @@ fn exact_cases_stay_points() {
 }
 
 #[test]
+fn ends_are_not_moved_further_than_needed() {
+    let interval = |lo: i64, hi: i64| {
+        Interval::from_ends(Dyadic::new(lo, 0), Dyadic::new(hi, 0)).expect("the ends are in order")
+    };
+    // Two bits hold 2 and 3, not 5; 36 = 9 · 4 is cut to 9, and nothing is lost.
+    fn check(found: Option<Interval>, lo: i64, hi: i64) {
+        let found = found.expect("the result is defined");
+        let ends = (found.lower(), found.upper());
+        assert_eq!(ends, (Rational::integer(lo), Rational::integer(hi)));
+    }
+    check(interval(0, 36).sqrt(2), 0, 6);
+    check(interval(0, 37).sqrt(2), 0, 8);
+    check(interval(-1, 36).sqrt(2), 0, 6);
+    check(interval(36, 36).sqrt(2), 6, 6);
+    check(interval(36, 37).sqrt(3), 6, 7);
+    check(Some(interval(5, 5).add(&interval(0, 0), 2)), 4, 6);
+    check(Some(interval(-5, -5).add(&interval(0, 0), 2)), -6, -4);
+    check(Some(interval(2, 3).mul(&interval(-1, 2), 8)), -3, 6);
+    check(Some(interval(-3, 2).mul(&interval(-5, 4), 8)), -12, 15);
+    check(interval(-6, 12).div(&interval(2, 3), 8), -3, 6);
+    check(interval(-6, 12).div(&interval(-3, -2), 8), -6, 3);
+    assert_eq!(interval(1, 4).width_log2(), Some(2));
+    assert_eq!(interval(1, 5).width_log2(), Some(3));
+    assert_eq!(
+        Dyadic::new(1, 0).partial_cmp(&Dyadic::new(3, -1)),
+        Some(Ordering::Less)
+    );
+    assert_eq!(
+        (Dyadic::new(0, 7).exponent(), Dyadic::new(2, 7).exponent()),
+        (0, 7)
+    );
+}
+
+#[test]
 fn signs_and_orders_are_given_only_when_certain() {
     let interval = |lo: i64, hi: i64| {
         Interval::from_ends(Dyadic::new(lo, 0), Dyadic::new(hi, 0)).expect("the ends are in order")

@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use proptest::prelude::*;
-use saltus_exact::{Interval, Rational, SqrtSum};
+use saltus_exact::{Dyadic, Interval, Rational, SqrtSum};
 
 use crate::generators::{any_rational, config, power_of_ten, rational, sqrt};
 
@@ -92,6 +92,32 @@ fn square_roots_and_enclosures_round_too() {
     assert_eq!(tiny.to_f64().to_bits(), 5e-31f64.to_bits());
     let enclosure = Interval::from_rational(&rational("1/3"), 100);
     assert_eq!(enclosure.to_f64().to_bits(), (1.0f64 / 3.0).to_bits());
+}
+
+#[test]
+fn binary_fractions_of_any_length_become_floats() {
+    fn check(mantissa: i64, exponent: i64, expected: f64) {
+        let found = Dyadic::new(mantissa, exponent).to_f64();
+        assert_eq!(
+            found.to_bits(),
+            expected.to_bits(),
+            "{mantissa}·2^{exponent}"
+        );
+    }
+    check(0, 5, 0.0);
+    check(3, 0, 3.0);
+    check(-5, 2, -20.0);
+    check(3, -2, 0.75);
+    check(-1, -1, -0.5);
+    check(1, 1023, 2f64.powi(1023));
+    check(1, 1024, f64::INFINITY);
+    check(-1, 1 << 40, f64::NEG_INFINITY);
+    check(1, -1074, f64::from_bits(1));
+    check(3, -1075, f64::from_bits(2));
+    check(1, -(1 << 40), 0.0);
+    // 2^53 + 1 is a tie, and 2^54 + 3 is above one.
+    check((1 << 53) + 1, 0, 9_007_199_254_740_992.0);
+    check((1 << 54) + 3, 0, 18_014_398_509_481_988.0);
 }
 
 #[test]

@@ -232,3 +232,43 @@ fn matrix_functions_agree_with_hand_computations() {
         ]
     );
 }
+
+#[test]
+fn shapes_are_told() {
+    let wide = integers(2, 3, &[1, 2, 3, 4, 5, 6]);
+    assert_eq!((wide.n_rows(), wide.n_cols()), (2, 3));
+    assert_eq!(
+        (wide.get(0, 2), wide.get(1, 0)),
+        (&BigInt::from(3), &BigInt::from(4))
+    );
+    let tall = matrix("1 2 ; 3 4 ; 5 6");
+    assert_eq!((tall.n_rows(), tall.n_cols()), (3, 2));
+    assert_eq!(
+        (tall.get(0, 1), tall.get(2, 0)),
+        (&rational("2"), &rational("5"))
+    );
+    assert_eq!(tall.rows().len(), 3);
+}
+
+/// `−x_{i−1} + 2 x_i − x_{i+1} = 1` with `x_0 = x_{n+1} = 0`: `x_i = i (n + 1 − i)/2`. The minors are at most n + 1, so that the
+/// elimination is quick as long as it divides by the pivot before; without that the entries double in length at every step.
+#[test]
+fn eliminations_stay_short() {
+    let n = 40i64;
+    let entries: Vec<i64> = (0..n * n)
+        .map(|k| match (k / n - k % n).abs() {
+            0 => 2,
+            1 => -1,
+            _ => 0,
+        })
+        .collect();
+    let size = n as usize;
+    let solution = solve(
+        &integers(size, size, &entries),
+        &vec![BigInt::from(1); size],
+    );
+    let expected: Vec<Rational> = (1..=n)
+        .map(|i| Rational::new(i * (n + 1 - i), 2).expect("2 is not 0"))
+        .collect();
+    assert_eq!(solution.map(|x| x.to_rationals()), Some(expected));
+}

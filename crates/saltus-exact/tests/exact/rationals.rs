@@ -157,6 +157,8 @@ fn order_agrees_with_a_table() {
         let (small, large) = (rational(small), rational(large));
         assert_eq!(small.cmp(&large), Ordering::Less, "{small} < {large}");
         assert_eq!(large.cmp(&small), Ordering::Greater, "{large} > {small}");
+        assert_eq!(small.partial_cmp(&large), Some(Ordering::Less));
+        assert_eq!(large.partial_cmp(&small), Some(Ordering::Greater));
     }
     check("-1", "0");
     check("0", "1e-40");
@@ -187,6 +189,22 @@ fn square_roots_are_exact_or_absent() {
     let square = Rational::integer(&root * &root);
     assert_eq!(square.exact_sqrt(), Some(Rational::integer(root)));
     assert_eq!((&square + Rational::one()).exact_sqrt(), None);
+}
+
+#[test]
+fn small_facts_of_a_fraction() {
+    fn check(text: &str, is_integer: bool, bits: u64) {
+        let q = rational(text);
+        assert_eq!((q.is_integer(), q.bits()), (is_integer, bits), "{text}");
+        assert_eq!(
+            Rational::from(q.numer().clone()),
+            &q * Rational::integer(q.denom().clone())
+        );
+    }
+    check("0", true, 1);
+    check("-4", true, 3 + 1);
+    check("5/8", false, 3 + 4);
+    check("-1/2", false, 1 + 2);
 }
 
 #[test]

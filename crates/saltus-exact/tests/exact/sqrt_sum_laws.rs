@@ -51,6 +51,25 @@ proptest! {
     }
 
     #[test]
+    fn operators_agree_in_all_forms(a in any_sqrt_sum(4), b in any_sqrt_sum(4)) {
+        let (sum, difference) = (&a + &b, &a - &b);
+        prop_assert_eq!(&(a.clone() + b.clone()), &sum);
+        prop_assert_eq!(&(a.clone() + &b), &sum);
+        prop_assert_eq!(&(&a + b.clone()), &sum);
+        prop_assert_eq!(&(a.clone() - b.clone()), &difference);
+        prop_assert_eq!(&(a.clone() - &b), &difference);
+        prop_assert_eq!(&(&a - b.clone()), &difference);
+        let mut c = a.clone();
+        c += &b;
+        prop_assert_eq!(&c, &sum);
+        c -= &b;
+        c -= &b;
+        prop_assert_eq!(&c, &difference);
+        prop_assert_eq!(-a.clone(), SqrtSum::zero() - &a);
+        prop_assert_eq!(a.partial_cmp(&b), Some(a.cmp(&b)));
+    }
+
+    #[test]
     fn products_distribute(a in any_sqrt_sum(4), b in any_sqrt_sum(4), c in any_sqrt_sum(4)) {
         prop_assert_eq!(a.mul(&b).to_string(), b.mul(&a).to_string());
         prop_assert_eq!(a.mul(&(&b + &c)), a.mul(&b) + a.mul(&c));

@@ -72,6 +72,22 @@ fn text_does_not_depend_on_the_order_of_operations() {
     );
 }
 
+/// Radicands of one class, 307² · 311 and 311, on which equality cannot compare coefficients.
+#[test]
+fn equality_compares_values_also_where_radicands_differ() {
+    let (long, short) = (parse("sqrt(29311439)"), parse("307*sqrt(311)"));
+    assert_eq!(long, short);
+    assert_eq!(-&long, -&short);
+    assert_ne!(-&long, short);
+    assert_ne!(long, parse("306*sqrt(311)"));
+    assert_ne!(parse("2*sqrt(29311439)"), short);
+    // The same square and sign of another class, and another number of terms.
+    assert_ne!(parse("sqrt(29311439) + 1"), short);
+    assert_ne!(parse("sqrt(2)"), parse("sqrt(3)"));
+    assert_ne!(parse("sqrt(2)"), parse("-sqrt(2)"));
+    assert_ne!(parse("2*sqrt(2)"), parse("sqrt(2)"));
+}
+
 #[test]
 fn text_outside_the_grammar_is_rejected() {
     fn check(text: &str, message: &str) {
