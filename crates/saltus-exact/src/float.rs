@@ -4,6 +4,7 @@ use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::{One, ToPrimitive, Zero};
 
+use crate::fractions::{Fractions, Total};
 use crate::interval::{Dyadic, Interval};
 use crate::rational::Rational;
 use crate::sqrt_sum::SqrtSum;
@@ -16,17 +17,7 @@ const MAX_TOP: i64 = 1024;
 impl Rational {
     /// The exact value of a finite `f64`; `None` for NaN and the infinities.
     pub fn from_f64(x: f64) -> Option<Rational> {
-        if !x.is_finite() {
-            return None;
-        }
-        let bits = x.to_bits();
-        let biased = i64::try_from(bits >> 52 & 0x7ff).ok()?;
-        let fraction = bits & ((1 << 52) - 1);
-        let (mantissa, exponent) = if biased == 0 {
-            (fraction, LEAST_EXPONENT)
-        } else {
-            (fraction | 1 << 52, LEAST_EXPONENT + biased - 1)
-        };
+        let (mantissa, exponent) = decompose(x)?;
         let magnitude = Dyadic::new(mantissa, exponent).to_rational();
         Some(if x.is_sign_negative() {
             -magnitude
@@ -73,6 +64,17 @@ impl Rational {
 }
 
 impl Dyadic {
+    /// The exact value of a finite `f64`; `None` for NaN and the infinities.
+    pub fn from_f64(x: f64) -> Option<Dyadic> {
+        let (mantissa, exponent) = decompose(x)?;
+        let magnitude = Dyadic::new(mantissa, exponent);
+        Some(if x.is_sign_negative() {
+            magnitude.neg()
+        } else {
+            magnitude
+        })
+    }
+
     /// The nearest `f64`, ties to even; infinite when too large.
     pub fn to_f64(&self) -> f64 {
         let magnitude = nearest_f64(self.mantissa().magnitude(), self.exponent(), false);
@@ -110,6 +112,70 @@ impl SqrtSum {
             precision = precision.saturating_mul(2);
         }
     }
+}
+
+impl Fractions {
+    /// A number to 53 bits, towards zero: its relative error is below `2^-52`, unless it is below `2^-1022`.
+    pub fn to_f64(&self, index: usize) -> f64 {
+        self.leading_bits(index)
+            .map_or(0.0, |(bits, top, negative)| {
+                scaled(from_leading(bits, negative), top)
+            })
+    }
+
+    /// Adds `x · 2^exponent`, truncated towards zero to the unit; whether it and the sum lie between −1 and 1, and `x` is finite.
+    ///
+    /// The number has no meaning after a sum that does not.
+    pub fn add_f64(&mut self, index: usize, x: f64, exponent: i64) -> bool {
+        match decompose(x) {
+            Some((mantissa, power)) => {
+                self.add_integer(index, (mantissa, x.is_sign_negative()), power + exponent)
+            }
+            None => false,
+        }
+    }
+}
+
+impl Total {
+    /// The 53 leading bits, towards zero, as a number from 1 to below 2 in size, and the power of 2 that it is to be multiplied
+    /// by; `None` for 0.
+    pub fn leading(&self) -> Option<(f64, i64)> {
+        let (bits, top, negative) = self.leading_bits()?;
+        Some((from_leading(bits, negative), top))
+    }
+}
+
+/// 53 bits, the first of which is set, as a number from 1 to below 2 in size.
+fn from_leading(bits: u64, negative: bool) -> f64 {
+    let size = f64::from_bits(1023 << 52 | bits & ((1 << 52) - 1));
+    if negative { -size } else { size }
+}
+
+/// `x · 2^exponent`, rounded where it is below `2^-1022`.
+fn scaled(x: f64, exponent: i64) -> f64 {
+    let mut rest = exponent.clamp(-2200, 2200);
+    let mut value = x;
+    while rest != 0 {
+        let step = rest.clamp(-1000, 1000);
+        value *= f64::from_bits((step + 1023).unsigned_abs() << 52);
+        rest -= step;
+    }
+    value
+}
+
+/// The size of a finite `f64` as an integer below `2^53` and a power of 2; `None` for NaN and the infinities.
+fn decompose(x: f64) -> Option<(u64, i64)> {
+    if !x.is_finite() {
+        return None;
+    }
+    let bits = x.to_bits();
+    let biased = i64::try_from(bits >> 52 & 0x7ff).ok()?;
+    let fraction = bits & ((1 << 52) - 1);
+    Some(if biased == 0 {
+        (fraction, LEAST_EXPONENT)
+    } else {
+        (fraction | 1 << 52, LEAST_EXPONENT + biased - 1)
+    })
 }
 
 /// The `f64` nearest to `mantissa · 2^exponent`, plus less than one unit of the mantissa if `is_inexact`.

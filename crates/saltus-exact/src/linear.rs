@@ -402,12 +402,7 @@ impl RationalMatrix {
 
     /// The integer matrix `D·A` and the least common denominator `D > 0` of all entries.
     pub fn to_integers(&self) -> (IntegerMatrix, BigInt) {
-        let denominator = common_denominator(&self.entries);
-        let entries = self
-            .entries
-            .iter()
-            .map(|entry| entry.numer() * (&denominator / entry.denom()))
-            .collect();
+        let (entries, denominator) = over_common_denominator(&self.entries);
         let integers = IntegerMatrix {
             n_rows: self.n_rows,
             n_cols: self.n_cols,
@@ -429,24 +424,42 @@ pub fn dot(x: &[Rational], y: &[Rational]) -> Rational {
 
 /// The least common multiple of the denominators; 1 for no numbers.
 pub fn common_denominator(numbers: &[Rational]) -> BigInt {
-    let mut common = BigInt::one();
-    for number in numbers {
-        if !number.denom().is_one() && number.denom() != &common {
-            let divisor = gcd(&common, number.denom());
-            common *= number.denom() / divisor;
+    // Denominators of doubles are powers of 2, whose multiple needs no common divisor.
+    let (mut odd, mut twos) = (BigInt::one(), 0);
+    for denominator in numbers.iter().map(Rational::denom) {
+        let own = denominator.trailing_zeros().unwrap_or(0);
+        twos = twos.max(own);
+        if denominator.bits() == own + 1 {
+            continue;
+        }
+        let rest = denominator >> own;
+        if rest != odd {
+            let divisor = gcd(&odd, &rest);
+            odd *= rest / divisor;
         }
     }
-    common
+    odd << twos
+}
+
+/// The numerators over the least common multiple of the denominators, and that multiple.
+pub fn over_common_denominator(numbers: &[Rational]) -> (Vec<BigInt>, BigInt) {
+    let common = common_denominator(numbers);
+    let twos = common.trailing_zeros().unwrap_or(0);
+    let is_power_of_2 = common.bits() == twos + 1;
+    let numerators = numbers.iter().map(|number| {
+        if is_power_of_2 {
+            number.numer() << (common.bits() - number.denom().bits())
+        } else {
+            number.numer() * (&common / number.denom())
+        }
+    });
+    (numerators.collect(), common)
 }
 
 /// The solution of the square system `A x = b`; `None` if `A` is singular or the shapes do not fit.
 pub fn solve_rational(matrix: &RationalMatrix, rhs: &[Rational]) -> Option<Vec<Rational>> {
     let (integers, denominator) = matrix.to_integers();
-    let rhs_denominator = common_denominator(rhs);
-    let rhs: Vec<BigInt> = rhs
-        .iter()
-        .map(|entry| entry.numer() * (&rhs_denominator / entry.denom()))
-        .collect();
+    let (rhs, rhs_denominator) = over_common_denominator(rhs);
     // (D A) x = (E b) D/E.
     let factor = Rational::reduced(denominator, rhs_denominator);
     let solution = solve(&integers, &rhs)?;

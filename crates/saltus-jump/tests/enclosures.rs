@@ -96,6 +96,25 @@ fn coordinates_that_leave_together_are_never_decided() {
     check(&instance, 1536, false);
 }
 
+/// Doubles cannot certify that columns at an angle of 1e-12 are independent, however many bits the fractions have; the exact
+/// process decides. At an angle of 1e-4 they can.
+#[test]
+fn nearly_dependent_columns_are_left_to_the_exact_process() {
+    let check_angle = |thin: i64, precision: u32, decides: bool| {
+        let entries = [thin, thin, 0, 1].map(Rational::integer).to_vec();
+        let inputs = RationalMatrix::new(2, 2, entries).expect("four entries");
+        let labels = vec![Rational::integer(3), Rational::integer(7)];
+        let instance = DiagonalInstance::new("test".to_owned(), inputs, labels, None, None)
+            .expect("a valid case");
+        let exact = predict(&instance).expect("the exact process decides");
+        assert!(exact.interpolates());
+        check(&instance, precision, decides);
+    };
+    check_angle(10_000, 192, true);
+    check_angle(1_000_000_000_000, 192, false);
+    check_angle(1_000_000_000_000, 1536, false);
+}
+
 #[test]
 fn a_near_tie_needs_bits_in_proportion() {
     let gap = Rational::new(1, num_bigint::BigInt::from(1) << 300).expect("not 0");

@@ -120,6 +120,15 @@ impl Interval {
         (!width.is_zero()).then(|| width.top())
     }
 
+    /// `x · 2^exponent`.
+    pub fn shifted(&self, exponent: i64) -> Interval {
+        let end = |end: &Dyadic| Dyadic::new(end.mantissa().clone(), end.exponent() + exponent);
+        Interval {
+            lo: end(&self.lo),
+            hi: end(&self.hi),
+        }
+    }
+
     /// `−x`.
     pub fn neg(&self) -> Interval {
         Interval {

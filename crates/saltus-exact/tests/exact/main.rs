@@ -3,6 +3,7 @@
 mod decimals;
 mod enclosures;
 mod floats;
+mod fractions;
 mod generators;
 mod linear_algebra;
 mod rationals;

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
+use saltus_exact::linear::over_common_denominator;
 use saltus_exact::{IntegerMatrix, Rational, gcd};
 use saltus_problem::DiagonalInstance;
 
@@ -51,7 +52,7 @@ impl Fit {
 impl NormalEquations {
     pub(super) fn new(instance: &DiagonalInstance) -> NormalEquations {
         let (inputs, input_denominator) = instance.inputs().to_integers();
-        let (labels, label_denominator) = common_denominator(instance.labels());
+        let (labels, label_denominator) = over_common_denominator(instance.labels());
         let (n, d) = (inputs.n_rows(), inputs.n_cols());
         NormalEquations {
             gram: vec![OnceLock::new(); d],
@@ -297,16 +298,4 @@ fn entering_coordinate(at_bound: &[(usize, bool)], fit: &Fit) -> Option<usize> {
             size(a).cmp(&size(b)).then(b.0.cmp(&a.0))
         })
         .map(|&(i, _)| i)
-}
-
-fn common_denominator(numbers: &[Rational]) -> (Vec<BigInt>, BigInt) {
-    use num_integer::Integer;
-    let denominator = numbers
-        .iter()
-        .fold(BigInt::one(), |common, q| common.lcm(q.denom()));
-    let integers = numbers
-        .iter()
-        .map(|q| q.numer() * (&denominator / q.denom()))
-        .collect();
-    (integers, denominator)
 }

@@ -1,0 +1,262 @@
+//! Binary fractions of a fixed length, for sums of products that are too many for numbers of arbitrary length.
+
+mod kernel;
+mod total;
+
+pub use total::Total;
+
+use num_bigint::{BigInt, Sign};
+
+use crate::interval::Dyadic;
+
+/// Bits of a word.
+const WORD: i64 = 64;
+
+/// A list of numbers `−1 < x < 1`, each a sign and the same number of 64-bit words after the binary point.
+///
+/// What is put in is truncated towards zero to a multiple of the unit `2^(−64·words)`. Sums of products ([`Fractions::dot`]) are
+/// exact.
+///
+/// ```
+/// use num_bigint::BigInt;
+/// use saltus_exact::Fractions;
+///
+/// let mut halves = Fractions::new(2);
+/// assert!(halves.push_integer(&BigInt::from(1), 1));
+/// assert!(halves.push_integer(&BigInt::from(-3), 2));
+/// let total = halves.dot(&[0, 1], &halves);
+/// assert_eq!(total.to_dyadic().to_f64(), 0.25 + 0.5625);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Fractions {
+    words: usize,
+    /// The words of each magnitude, the least significant first.
+    magnitudes: Vec<u64>,
+    /// All ones for a negative number, 0 for others.
+    signs: Vec<u64>,
+}
+
+impl Fractions {
+    /// An empty list of numbers with `words ≥ 1` words each.
+    pub fn new(words: usize) -> Fractions {
+        Fractions {
+            words: words.max(1),
+            magnitudes: vec![],
+            signs: vec![],
+        }
+    }
+
+    /// `len` times the number 0.
+    pub fn zeros(words: usize, len: usize) -> Fractions {
+        let mut zeros = Fractions::new(words);
+        zeros.resize(len);
+        zeros
+    }
+
+    /// The number of words of each number.
+    pub fn words(&self) -> usize {
+        self.words
+    }
+
+    /// The number of numbers.
+    pub fn len(&self) -> usize {
+        self.signs.len()
+    }
+
+    /// Whether there are no numbers.
+    pub fn is_empty(&self) -> bool {
+        self.signs.is_empty()
+    }
+
+    /// Drops numbers from the end, or appends zeros.
+    pub fn resize(&mut self, len: usize) {
+        self.magnitudes.resize(len * self.words, 0);
+        self.signs.resize(len, 0);
+    }
+
+    /// Appends `number · 2^(−exponent)`; whether nothing was truncated.
+    ///
+    /// Only the words behind the binary point are kept: `|number| < 2^exponent` is the caller's to see to.
+    pub fn push_integer(&mut self, number: &BigInt, exponent: i64) -> bool {
+        let start = self.magnitudes.len();
+        self.resize(self.len() + 1);
+        if number.sign() == Sign::Minus {
+            self.signs[start / self.words] = u64::MAX;
+        }
+        // Bit b of the number becomes bit b + shift of the words.
+        let shift = self.bits() - exponent;
+        let words = &mut self.magnitudes[start..];
+        let mut exact = true;
+        for (k, digit) in (0_i64..).zip(number.iter_u64_digits()) {
+            let at = k * WORD + shift;
+            let (word, offset) = (at.div_euclid(WORD), at.rem_euclid(WORD));
+            exact &= put(words, word, digit << offset);
+            if offset > 0 {
+                exact &= put(words, word + 1, digit >> (WORD - offset));
+            }
+        }
+        exact
+    }
+
+    /// Appends a sum of products, truncated to the length of the list. Sums beyond ±1 are the caller's to exclude.
+    pub fn push_total(&mut self, total: &Total) {
+        let start = self.magnitudes.len();
+        self.resize(self.len() + 1);
+        let (magnitude, negative) = total.magnitude();
+        self.signs[start / self.words] = negative;
+        let words = &mut self.magnitudes[start..];
+        let fraction = &magnitude[..total.fraction_words()];
+        let kept = fraction.len().min(words.len());
+        let from = fraction.len() - kept;
+        let to = words.len() - kept;
+        words[to..].copy_from_slice(&fraction[from..]);
+    }
+
+    /// Whether a number is 0.
+    pub fn is_zero(&self, index: usize) -> bool {
+        self.magnitude(index).iter().all(|&word| word == 0)
+    }
+
+    /// One of the numbers.
+    pub fn to_dyadic(&self, index: usize) -> Dyadic {
+        Dyadic::new(self.to_units(index), -self.bits())
+    }
+
+    /// One of the numbers in units `2^(−64·words)`.
+    pub fn to_units(&self, index: usize) -> BigInt {
+        kernel::integer(self.magnitude(index), self.signs[index])
+    }
+
+    /// The 53 leading bits of a number, the power of 2 of the first of them, and whether it is negative; `None` for 0.
+    pub(crate) fn leading_bits(&self, index: usize) -> Option<(u64, i64, bool)> {
+        let (bits, top) = kernel::leading(self.magnitude(index))?;
+        Some((bits, top - self.bits(), self.signs[index] != 0))
+    }
+
+    /// Adds `± mantissa · 2^exponent` as [`Fractions::add`] adds.
+    pub(crate) fn add_integer(
+        &mut self,
+        index: usize,
+        (mantissa, negative): (u64, bool),
+        exponent: i64,
+    ) -> bool {
+        let sign = if negative { u64::MAX } else { 0 };
+        self.add_shifted(index, &[mantissa], sign, exponent + self.bits())
+    }
+
+    /// Adds `x_i · 2^exponent`, truncated towards zero to the unit; whether it and the sum lie between −1 and 1.
+    ///
+    /// The number has no meaning after a sum that does not.
+    pub fn add(&mut self, index: usize, (x, i): (&Fractions, usize), exponent: i64) -> bool {
+        let shift = exponent - x.bits() + self.bits();
+        self.add_shifted(index, x.magnitude(i), x.signs[i], shift)
+    }
+
+    /// Adds `x_i · y_j · 2^exponent`, truncated towards zero to the unit; whether it and the sum lie between −1 and 1.
+    ///
+    /// The number has no meaning after a sum that does not.
+    pub fn add_product(
+        &mut self,
+        index: usize,
+        (x, i): (&Fractions, usize),
+        (y, j): (&Fractions, usize),
+        exponent: i64,
+    ) -> bool {
+        let product = kernel::product(x.magnitude(i), y.magnitude(j));
+        let shift = exponent - x.bits() - y.bits() + self.bits();
+        self.add_shifted(index, &product, x.signs[i] ^ y.signs[j], shift)
+    }
+
+    /// Adds `total · 2^exponent`, truncated towards zero to the unit; whether it and the sum lie between −1 and 1.
+    ///
+    /// The number has no meaning after a sum that does not.
+    pub fn add_total(&mut self, index: usize, total: &Total, exponent: i64) -> bool {
+        let (magnitude, negative) = total.magnitude();
+        let shift = exponent - total.bits() + self.bits();
+        self.add_shifted(index, &magnitude, negative, shift)
+    }
+
+    /// Changes the sign of a number.
+    pub fn negate(&mut self, index: usize) {
+        self.signs[index] = !self.signs[index];
+    }
+
+    /// Puts 0 in the place of a number.
+    pub fn clear(&mut self, index: usize) {
+        self.magnitudes[index * self.words..][..self.words].fill(0);
+        self.signs[index] = 0;
+    }
+
+    /// Divides a number by `2^shift`, truncated towards zero.
+    pub fn shift_down(&mut self, index: usize, shift: u32) {
+        let words = &mut self.magnitudes[index * self.words..][..self.words];
+        let (whole, part) = ((shift / 64) as usize, shift % 64);
+        for k in 0..words.len() {
+            let word = |at: usize| words.get(at).copied().unwrap_or(0);
+            let (low, high) = (word(k + whole), word(k + whole + 1));
+            words[k] = if part == 0 {
+                low
+            } else {
+                low >> part | high << (64 - part)
+            };
+        }
+    }
+
+    /// `Σ_k x_{indices[k]} y_k`, exactly. Both lists have numbers of the same number of words.
+    ///
+    /// # Panics
+    /// If the numbers of words differ, or an index is out of range.
+    pub fn dot(&self, indices: &[usize], other: &Fractions) -> Total {
+        assert_eq!(
+            self.words, other.words,
+            "numbers of one length are multiplied"
+        );
+        let mut words = vec![0; 2 * self.words + 1];
+        kernel::accumulate(
+            &mut words,
+            (&self.magnitudes, &self.signs),
+            indices,
+            (&other.magnitudes, &other.signs),
+        );
+        Total::new(words)
+    }
+
+    fn magnitude(&self, index: usize) -> &[u64] {
+        &self.magnitudes[index * self.words..][..self.words]
+    }
+
+    /// The number of bits behind the binary point.
+    fn bits(&self) -> i64 {
+        WORD * i64::try_from(self.words).expect("the length of a number in memory is below 2^63")
+    }
+
+    /// Adds `± number · 2^shift` units, truncated.
+    fn add_shifted(&mut self, index: usize, number: &[u64], sign: u64, shift: i64) -> bool {
+        let mut aligned = vec![0; self.words];
+        for (k, &digit) in (0_i64..).zip(number) {
+            let at = k * WORD + shift;
+            let (word, offset) = (at.div_euclid(WORD), at.rem_euclid(WORD));
+            let mut fits = put(&mut aligned, word, digit << offset) || word < 0;
+            if offset > 0 {
+                fits &= put(&mut aligned, word + 1, digit >> (WORD - offset)) || word + 1 < 0;
+            }
+            if !fits {
+                return false;
+            }
+        }
+        let own = &mut self.signs[index];
+        let words = &mut self.magnitudes[index * self.words..][..self.words];
+        kernel::add(words, own, &aligned, sign)
+    }
+}
+
+/// Adds bits to a word that has none of them yet; false if there are bits and no such word.
+fn put(words: &mut [u64], at: i64, bits: u64) -> bool {
+    match usize::try_from(at).ok().and_then(|at| words.get_mut(at)) {
+        Some(word) => {
+            *word |= bits;
+            true
+        }
+        None => bits == 0,
+    }
+}

@@ -1,0 +1,86 @@
+//! Sums of products of fractions, exactly.
+
+use super::{Fractions, WORD, kernel};
+use crate::interval::Dyadic;
+
+/// An exact sum of products of numbers from [`Fractions`]: twice their words behind the binary point, one before it.
+#[derive(Clone, Debug)]
+pub struct Total {
+    /// Two's complement, the least significant word first; an odd number of them.
+    words: Vec<u64>,
+}
+
+impl Total {
+    pub(super) fn new(words: Vec<u64>) -> Total {
+        Total { words }
+    }
+
+    /// Whether the sum is 0.
+    pub fn is_zero(&self) -> bool {
+        self.words.iter().all(|&word| word == 0)
+    }
+
+    /// `x · 2^exponent − total` for a number of a list with as many words as the factors had; `None` if it is beyond `±2^62`.
+    pub fn subtracted_from(&self, (x, index): (&Fractions, usize), exponent: i64) -> Option<Total> {
+        let number = x.magnitude(index);
+        let shift = self.bits() - x.bits() + exponent;
+        let mut aligned = vec![0_u64; self.words.len()];
+        for (k, &digit) in (0_i64..).zip(number) {
+            let at = k * WORD + shift;
+            let (word, offset) = (at.div_euclid(WORD), at.rem_euclid(WORD));
+            if !super::put(&mut aligned, word, digit << offset) {
+                return None;
+            }
+            if offset > 0 && !super::put(&mut aligned, word + 1, digit >> (WORD - offset)) {
+                return None;
+            }
+        }
+        if aligned.last().is_some_and(|top| top >> 62 != 0) {
+            return None;
+        }
+        let (magnitude, negative) = self.magnitude();
+        let mut difference = aligned;
+        if x.signs[index] != 0 {
+            kernel::negate(&mut difference);
+        }
+        kernel::add_signed(&mut difference, &magnitude, !negative);
+        Some(Total { words: difference })
+    }
+
+    /// The 53 leading bits, the power of 2 of the first of them, and whether the sum is negative; `None` for 0.
+    pub(crate) fn leading_bits(&self) -> Option<(u64, i64, bool)> {
+        let (magnitude, negative) = self.magnitude();
+        let (bits, top) = kernel::leading(&magnitude)?;
+        Some((bits, top - self.bits(), negative != 0))
+    }
+
+    /// The sum itself.
+    pub fn to_dyadic(&self) -> Dyadic {
+        let (magnitude, negative) = self.magnitude();
+        Dyadic::new(kernel::integer(&magnitude, negative), -self.bits())
+    }
+
+    /// The number of words behind the binary point.
+    pub(super) fn fraction_words(&self) -> usize {
+        self.words.len() - 1
+    }
+
+    /// The number of bits behind the binary point.
+    pub(super) fn bits(&self) -> i64 {
+        WORD * i64::try_from(self.fraction_words())
+            .expect("the length of a number in memory is below 2^63")
+    }
+
+    /// The size, and all ones if the sum is negative.
+    pub(super) fn magnitude(&self) -> (Vec<u64>, u64) {
+        let negative = match self.words.last() {
+            Some(top) if top >> 63 == 1 => u64::MAX,
+            _ => 0,
+        };
+        let mut magnitude = self.words.clone();
+        if negative != 0 {
+            kernel::negate(&mut magnitude);
+        }
+        (magnitude, negative)
+    }
+}

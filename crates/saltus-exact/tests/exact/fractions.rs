@@ -1,0 +1,186 @@
+//! Binary fractions of one length against rationals.
+
+use crate::generators::config;
+use num_bigint::BigInt;
+use proptest::prelude::*;
+use saltus_exact::{Dyadic, Fractions, Rational, Total};
+
+fn power(exponent: i64) -> Rational {
+    Dyadic::new(1, exponent).to_rational()
+}
+
+fn value(list: &Fractions, index: usize) -> Rational {
+    list.to_dyadic(index).to_rational()
+}
+
+/// The multiple of `2^(−64·words)` next to a number, towards zero.
+fn truncated(number: &Rational, words: usize) -> Rational {
+    let scaled = number * &power(64 * words as i64);
+    // Division of integers truncates.
+    Rational::integer(scaled.numer() / scaled.denom()) * power(-64 * words as i64)
+}
+
+/// `number · 2^(−exponent)` in the given number of words, with whether it fits them.
+fn check_push(number: BigInt, exponent: i64, words: usize) {
+    let mut list = Fractions::zeros(words, 1);
+    let exact = list.push_integer(&number, exponent);
+    let expected = Rational::integer(number) * power(-exponent);
+    assert_eq!(value(&list, 1), truncated(&expected, words));
+    assert_eq!(exact, value(&list, 1) == expected);
+    assert!(list.is_zero(0) && list.len() == 2 && list.words() == words);
+    assert_eq!(list.is_zero(1), value(&list, 1).is_zero());
+    let (float, exact) = (list.to_f64(1), value(&list, 1));
+    let float = Rational::from_f64(float).expect("fractions are finite");
+    assert!((&float - &exact).abs() <= exact.abs() * power(-52));
+    assert!(float.abs() <= exact.abs());
+}
+
+#[test]
+fn integers_are_shifted_behind_the_point_and_truncated() {
+    for words in [1, 2, 3, 4] {
+        for exponent in [1, 63, 64, 65, 127, 128, 129, 192, 300, 500] {
+            for number in [0, 1, -1] {
+                check_push(BigInt::from(number), exponent, words);
+            }
+        }
+        let long: BigInt = (BigInt::from(1) << 190u32) - 12_345;
+        check_push(long.clone(), 190, words);
+        check_push(-long, 205, words);
+    }
+}
+
+#[test]
+fn a_sum_of_products_that_is_zero_is_known() {
+    let mut list = Fractions::new(2);
+    for number in [3, -3, 5] {
+        assert!(list.push_integer(&BigInt::from(number), 10));
+    }
+    let mut ones = Fractions::new(2);
+    for _ in 0..2 {
+        assert!(ones.push_integer(&BigInt::from(1), 1));
+    }
+    assert!(list.dot(&[0, 1], &ones).is_zero());
+    assert!(list.dot(&[0, 1], &ones).leading().is_none());
+    assert!(!list.dot(&[0, 2], &ones).is_zero());
+    assert!(list.dot(&[], &Fractions::new(2)).is_zero());
+}
+
+#[test]
+fn sums_beyond_one_are_refused() {
+    let mut list = Fractions::zeros(2, 1);
+    assert!(list.add_f64(0, 0.75, 0));
+    assert!(!list.clone().add_f64(0, -1.5, 0));
+    assert!(list.add_f64(0, -0.75, 0));
+    assert!(list.add_f64(0, -0.75, 0));
+    assert_eq!(list.to_f64(0), -0.75);
+    assert!(!list.clone().add_f64(0, -0.25, 0));
+    assert!(list.add_f64(0, -0.125, 0));
+    assert!(!list.clone().add_f64(0, 1.0, 0));
+    assert!(!list.clone().add_f64(0, 1.0, 200));
+    assert!(!list.clone().add_f64(0, f64::NAN, 0));
+    assert!(!list.add_f64(0, f64::INFINITY, -2000));
+}
+
+fn entry() -> impl Strategy<Value = (BigInt, i64)> {
+    // Numbers of at most 250 bits and exponents above their length.
+    (
+        prop::collection::vec(any::<u32>(), 0..8),
+        any::<bool>(),
+        0_i64..70,
+    )
+        .prop_map(|(digits, negative, spare)| {
+            let size = BigInt::from(num_bigint::BigUint::new(digits));
+            let exponent = i64::try_from(size.bits()).expect("short") + spare;
+            (if negative { -size } else { size }, exponent)
+        })
+}
+
+fn list(words: usize, entries: &[(BigInt, i64)]) -> Fractions {
+    let mut list = Fractions::new(words);
+    for (number, exponent) in entries {
+        list.push_integer(number, *exponent);
+    }
+    list
+}
+
+fn rational(total: &Total) -> Rational {
+    total.to_dyadic().to_rational()
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn pushed_integers_are_truncated((number, exponent) in entry(), words in 1_usize..8) {
+        check_push(number, exponent, words);
+    }
+
+    #[test]
+    fn sums_of_products_are_exact(
+        pairs in prop::collection::vec((entry(), entry()), 1..12),
+        words in prop::sample::select(vec![1_usize, 2, 3, 4, 6, 12]),
+        rotation in 0_usize..12,
+        shift in -20_i64..20,
+    ) {
+        let (xs, ys): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        let (xs, ys) = (list(words, &xs), list(words, &ys));
+        let indices: Vec<usize> = (0..xs.len()).map(|k| (k + rotation) % xs.len()).collect();
+        let total = xs.dot(&indices, &ys);
+        let expected: Rational = indices.iter().enumerate().map(|(k, &i)| value(&xs, i) * value(&ys, k)).sum();
+        prop_assert_eq!(&rational(&total), &expected);
+        prop_assert_eq!(total.is_zero(), expected.is_zero());
+
+        match total.leading() {
+            None => prop_assert!(expected.is_zero()),
+            Some((float, exponent)) => {
+                prop_assert!((1.0..2.0).contains(&float.abs()));
+                let leading = Rational::from_f64(float).expect("finite") * power(exponent);
+                prop_assert!((&leading - &expected).abs() <= expected.abs() * power(-52));
+                prop_assert!(leading.abs() <= expected.abs());
+            }
+        }
+
+        if let Some(rest) = total.subtracted_from((&xs, 0), shift) {
+            prop_assert_eq!(rational(&rest), value(&xs, 0) * power(shift) - expected.clone());
+        }
+        if expected.abs() < Rational::one() {
+            let mut short = Fractions::new(words);
+            short.push_total(&total);
+            prop_assert_eq!(value(&short, 0), truncated(&expected, words));
+        }
+    }
+
+    #[test]
+    fn sums_and_shifts_are_truncated(
+        (x, y, z) in (entry(), entry(), entry()),
+        words in 1_usize..5,
+        float in -1.0_f64..1.0,
+        exponent in -80_i64..2,
+        shift in 0_u32..200,
+    ) {
+        let numbers = list(words, &[x, y, z]);
+        let unit = power(-64 * words as i64);
+        let add = |expected: Rational, fits: bool, sum: &Fractions| {
+            let within = expected.abs() < Rational::one() - &unit;
+            prop_assert!(fits || !within);
+            if fits {
+                prop_assert!((value(sum, 0) - expected).abs() < unit);
+            }
+            Ok(())
+        };
+        let mut sum = numbers.clone();
+        let fits = sum.add_f64(0, float, exponent);
+        let added = Rational::from_f64(float).expect("finite") * power(exponent);
+        add(value(&numbers, 0) + added, fits, &sum)?;
+
+        let mut sum = numbers.clone();
+        let fits = sum.add_product(0, (&numbers, 1), (&numbers, 2), exponent);
+        let added = value(&numbers, 1) * value(&numbers, 2) * power(exponent);
+        add(value(&numbers, 0) + added, fits, &sum)?;
+
+        let mut shifted = numbers.clone();
+        shifted.shift_down(0, shift);
+        let exact = value(&numbers, 0) * power(-i64::from(shift));
+        prop_assert_eq!(value(&shifted, 0), truncated(&exact, words));
+    }
+}

@@ -1,0 +1,102 @@
+//! Lists of numbers as fractions over one power of 2, with a bound of their error.
+
+use num_bigint::BigInt;
+use saltus_exact::{Dyadic, Fractions, Interval};
+
+use super::bounds::above;
+
+/// Numbers `fraction · 2^exponent`, each with an error of at most `radius` units in the last place of the fractions.
+#[derive(Clone)]
+pub(super) struct Block {
+    pub(super) fractions: Fractions,
+    pub(super) exponent: i64,
+    pub(super) radius: f64,
+}
+
+impl Block {
+    /// No numbers.
+    pub(super) fn empty(words: usize) -> Block {
+        Block {
+            fractions: Fractions::new(words),
+            exponent: 0,
+            radius: 0.0,
+        }
+    }
+
+    /// The value of a unit in the last place is 2 to this power.
+    pub(super) fn unit(&self) -> i64 {
+        self.exponent - 64 * i64::try_from(self.fractions.words()).expect("a few words")
+    }
+
+    pub(super) fn enclose(&self, index: usize, precision: u32) -> Option<Interval> {
+        // Whole units: a radius is seldom longer than a word.
+        let radius = (self.radius < 1e18).then(|| BigInt::from(self.radius.ceil() as u64));
+        let Some(radius) = radius else {
+            let middle = self.fractions.to_dyadic(index);
+            return around(
+                Dyadic::new(middle.mantissa().clone(), self.unit()),
+                self.radius,
+                self.unit(),
+                precision,
+            );
+        };
+        let units = self.fractions.to_units(index);
+        Interval::from_ends(
+            Dyadic::new(&units - &radius, self.unit()),
+            Dyadic::new(units + radius, self.unit()),
+        )
+    }
+}
+
+/// The numbers within `radius · 2^exponent` of a middle; `None` if that is not finite.
+pub(super) fn around(
+    middle: Dyadic,
+    radius: f64,
+    exponent: i64,
+    precision: u32,
+) -> Option<Interval> {
+    let radius = Dyadic::from_f64(radius)?;
+    let radius = Dyadic::new(radius.mantissa().clone(), radius.exponent() + exponent);
+    let error = Interval::from_ends(radius.neg(), radius)?;
+    Some(Interval::from_dyadic(middle).add(&error, precision))
+}
+
+/// `2^exponent`; 0 or infinite beyond the range of doubles.
+pub(super) fn two_to(exponent: i64) -> f64 {
+    2.0_f64.powi(i32::try_from(exponent.clamp(-5000, 5000)).expect("within 5000"))
+}
+
+/// An `e` with `|x| < 2^e`, for a finite x.
+pub(super) fn exponent_above(x: f64) -> i64 {
+    let biased = i64::try_from(x.abs().to_bits() >> 52).expect("eleven bits");
+    biased - 1022
+}
+
+/// An upper bound of the sum of the sizes.
+pub(super) fn block_sum(fractions: &Fractions) -> f64 {
+    let sizes: f64 = (0..fractions.len())
+        .map(|k| fractions.to_f64(k).abs())
+        .sum();
+    // What the conversion truncates is covered by the factor.
+    above(sizes)
+}
+
+/// An upper bound of the sizes of the numbers.
+pub(super) fn largest(block: &Block) -> f64 {
+    let largest = (0..block.fractions.len())
+        .map(|k| block.fractions.to_f64(k).abs())
+        .fold(0.0, f64::max);
+    above(largest) * two_to(block.exponent)
+}
+
+/// What the radius of a block can make of a sum of its numbers with factors below 1.
+pub(super) fn spread(block: &Block) -> f64 {
+    block.radius * block.fractions.len() as f64 * two_to(block.unit())
+}
+
+/// The numbers as doubles.
+pub(super) fn floats_of(block: &Block) -> Vec<f64> {
+    (0..block.fractions.len())
+        .map(|k| block.fractions.to_f64(k) * two_to(block.exponent))
+        .collect()
+}

@@ -1,0 +1,50 @@
+//! Bounds of rounding errors in doubles.
+
+/// Twice the unit roundoff: the relative error of one operation on doubles, or of a number truncated to 53 bits, is below it.
+pub(super) const UNIT: f64 = f64::EPSILON;
+
+/// An upper bound of a sum or product of non-negative numbers from its value in doubles.
+///
+/// Fewer than 10⁶ operations change it by a factor between 1 ± 10⁶·2^-53; the smallest normal number covers what underflows.
+pub(super) fn above(value: f64) -> f64 {
+    value * (1.0 + 1e-9) + f64::MIN_POSITIVE
+}
+
+/// A lower bound, likewise.
+pub(super) fn below(value: f64) -> f64 {
+    value * (1.0 - 1e-9) - f64::MIN_POSITIVE
+}
+
+/// An upper bound of `Σ|x_i|`.
+pub(super) fn sum_norm(values: &[f64]) -> f64 {
+    above(values.iter().map(|x| x.abs()).sum())
+}
+
+/// An upper bound of `√Σx_i²`; the last summand covers squares that underflow.
+pub(super) fn norm(values: &[f64]) -> f64 {
+    above(values.iter().map(|x| x * x).sum::<f64>().sqrt() + 1e-150)
+}
+
+/// A bound of the 2-norm of the error of `r − A x` in doubles, with m entries of r at most `largest`, and entries of A (at most 1,
+/// relative or absolute error at most [`UNIT`]) with `Σ|x_i| ≤ sum`.
+///
+/// The error of one entry is at most `(m + 3)·UNIT/2·(largest + sum) + UNIT·(largest + sum)`.
+pub(super) fn residual_error(m: usize, largest: f64, sum: f64) -> f64 {
+    let m = m as f64;
+    above(m.sqrt() * (m + 6.0) * UNIT * (largest + sum))
+}
+
+/// The inner product of two lists of one length.
+pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
+    // Four sums, which do not wait for one another.
+    let mut sums = [0.0; 4];
+    let (x_quads, x_rest) = x.as_chunks::<4>();
+    let (y_quads, y_rest) = y.as_chunks::<4>();
+    for (a, b) in x_quads.iter().zip(y_quads) {
+        for k in 0..4 {
+            sums[k] += a[k] * b[k];
+        }
+    }
+    let rest: f64 = x_rest.iter().zip(y_rest).map(|(a, b)| a * b).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+}

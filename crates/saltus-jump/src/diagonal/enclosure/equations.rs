@@ -1,0 +1,359 @@
+//! The normal equations with scaled columns, as fractions of one length and as doubles, each with a bound of its error.
+
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+use saltus_exact::linear::over_common_denominator;
+use saltus_exact::{Dyadic, Fractions, Interval, Rational};
+use saltus_problem::DiagonalInstance;
+
+use super::super::process::ratio;
+use super::bounds::{UNIT, above};
+
+/// With `X = X̂/x` and `y = ŷ/z` in integers: `X' = X̂ E` and `y' = ŷ 2^(−e_y)`, where `E = diag(2^(−e_i))` brings every column, and
+/// `2^(−e_y)` the labels, to a norm below 1. Then `K' = X'ᵀX'` and `c' = X'ᵀy'` have entries below 1.
+///
+/// The process on them has the coefficients `b'_i = 2^(e_i − e_y) (z/x) β_i`, the gradient `K'b' − c'`, the time
+/// `u = 2^(e + e_y)/(n x z) t` with `e = max e_i`, and the bounds `2^(e − e_i) k_i`.
+pub(super) struct Equations {
+    n_samples: usize,
+    words: usize,
+    /// Columns of X'.
+    columns: Vec<Fractions>,
+    column_exponents: Vec<i64>,
+    label_exponent: i64,
+    /// e.
+    top_exponent: i64,
+    input_denominator: BigInt,
+    label_denominator: BigInt,
+    /// x/z.
+    coefficient_unit: Interval,
+    /// c'.
+    moments: Fractions,
+    /// Whether an entry of c' is 0 exactly.
+    moment_is_zero: Vec<bool>,
+    /// `|y'|²`.
+    squared_labels: Interval,
+    /// Error of an entry of c' and of [`Equations::gram`], in units in the last place.
+    error: f64,
+    /// Whether X' and y' are exact.
+    is_exact: bool,
+    /// Bounds of the dual variable.
+    bounds: Vec<Interval>,
+    /// The same as `fraction · 2^exponent`, truncated: all upper ones, then all lower ones.
+    bound_fractions: Fractions,
+    bound_exponents: Vec<i64>,
+    pub(super) floats: Floats,
+    /// The coordinates whose columns of K' have been asked for, in that order, and the place of each.
+    known: Vec<usize>,
+    places: Vec<Option<usize>>,
+    /// Rows of K' on the known coordinates.
+    gram: Vec<Fractions>,
+    /// Whether an entry of K' is 0 exactly.
+    gram_is_zero: Vec<Vec<bool>>,
+}
+
+/// The same in doubles.
+pub(super) struct Floats {
+    /// X', row by row; relative error below [`UNIT`].
+    inputs: Vec<f64>,
+    /// c'; error below [`UNIT`].
+    pub(super) moments: Vec<f64>,
+    /// The bounds of the dual variable; relative error below [`UNIT`], and no more than the largest double.
+    pub(super) bounds: Vec<f64>,
+    /// Columns of K', all d entries; empty until asked for.
+    columns: Vec<Vec<f64>>,
+    /// Error of an entry of a column.
+    pub(super) error: f64,
+}
+
+impl Equations {
+    /// With fractions of so many words.
+    pub(super) fn new(instance: &DiagonalInstance, words: usize) -> Equations {
+        let (inputs, input_denominator) = instance.inputs().to_integers();
+        let (n, d) = (inputs.n_rows(), inputs.n_cols());
+        let (labels, label_denominator) = over_common_denominator(instance.labels());
+
+        let column = |i: usize| (0..n).map(move |r| (r, i));
+        let lengths: Vec<i64> = (0..d)
+            .map(|i| length(column(i).map(|(r, i)| inputs.get(r, i)), n))
+            .collect();
+        let top_exponent = lengths.iter().copied().max().unwrap_or(0);
+        // A column of zeros never moves; the largest exponent keeps its bound.
+        let column_exponents: Vec<i64> = (0..d)
+            .map(
+                |i| match column(i).all(|(r, i)| inputs.get(r, i).is_zero()) {
+                    true => top_exponent,
+                    false => lengths[i],
+                },
+            )
+            .collect();
+        let label_exponent = length(labels.iter(), n);
+
+        // Doubles mostly fill two words: products of these are quicker than of full length.
+        let needed = (0..d)
+            .flat_map(column)
+            .map(|(r, i)| bits_below_point(inputs.get(r, i), column_exponents[i]))
+            .chain(labels.iter().map(|y| bits_below_point(y, label_exponent)))
+            .max()
+            .unwrap_or(0);
+        let short = [1, 2, 3, 6, 12]
+            .into_iter()
+            .find(|&short| needed <= 64 * short as u64 && short < words)
+            .unwrap_or(words);
+        let mut is_exact = true;
+        let columns: Vec<Fractions> = (0..d)
+            .map(|i| {
+                let mut fractions = Fractions::new(short);
+                for (r, i) in column(i) {
+                    is_exact &= fractions.push_integer(inputs.get(r, i), column_exponents[i]);
+                }
+                fractions
+            })
+            .collect();
+        let mut scaled_labels = Fractions::new(short);
+        for y in &labels {
+            is_exact &= scaled_labels.push_integer(y, label_exponent);
+        }
+        // One unit for the sum, and two per product where its factors were truncated.
+        let error = if is_exact { 1.0 } else { 2.0 * n as f64 + 2.0 };
+
+        let rows: Vec<usize> = (0..n).collect();
+        let mut moments = Fractions::new(words);
+        let mut moment_is_zero = vec![];
+        for x in &columns {
+            let moment = x.dot(&rows, &scaled_labels);
+            moment_is_zero.push(is_exact && moment.is_zero());
+            moments.push_total(&moment);
+        }
+        let bound = |(i, k): (usize, &Rational)| -> Rational {
+            Dyadic::new(1, top_exponent - column_exponents[i]).to_rational() * k
+        };
+        let bounds: Vec<Rational> = instance.exponents().iter().enumerate().map(bound).collect();
+        let precision = bits(words);
+        let bound_exponents: Vec<i64> = bounds.iter().map(exponent_above).collect();
+        let mut bound_fractions = Fractions::new(words);
+        for sign in [1, -1] {
+            for (k, &exponent) in bounds.iter().zip(&bound_exponents) {
+                let scaled = k * &Dyadic::new(sign, i64::from(precision) - exponent).to_rational();
+                let units = scaled.numer() / scaled.denom();
+                bound_fractions.push_integer(&units, i64::from(precision));
+            }
+        }
+        let squared_labels: BigInt = labels.iter().map(|y| y * y).sum();
+        let squared_labels =
+            Interval::from_dyadic(Dyadic::new(squared_labels, -2 * label_exponent));
+        let mut inputs_in_floats = vec![0.0; n * d];
+        for (i, x) in columns.iter().enumerate() {
+            for r in 0..n {
+                inputs_in_floats[r * d + i] = x.to_f64(r);
+            }
+        }
+        Equations {
+            n_samples: n,
+            words,
+            floats: Floats {
+                inputs: inputs_in_floats,
+                moments: (0..d).map(|i| moments.to_f64(i)).collect(),
+                bounds: bounds.iter().map(|k| k.to_f64().min(f64::MAX)).collect(),
+                columns: vec![vec![]; d],
+                error: above((n as f64 + 4.0) * UNIT),
+            },
+            bounds: bounds
+                .iter()
+                .map(|k| Interval::from_rational(k, precision))
+                .collect(),
+            bound_fractions,
+            bound_exponents,
+            columns,
+            column_exponents,
+            label_exponent,
+            top_exponent,
+            coefficient_unit: Interval::from_rational(
+                &ratio(input_denominator.clone(), label_denominator.clone()),
+                precision,
+            ),
+            input_denominator,
+            label_denominator,
+            moments,
+            moment_is_zero,
+            squared_labels,
+            error,
+            is_exact,
+            known: vec![],
+            places: vec![None; d],
+            gram: vec![],
+            gram_is_zero: vec![],
+        }
+    }
+
+    pub(super) fn n_samples(&self) -> usize {
+        self.n_samples
+    }
+
+    pub(super) fn dimension(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Words of the fractions.
+    pub(super) fn words(&self) -> usize {
+        self.words
+    }
+
+    /// Bits of the fractions, and of what is computed with them.
+    pub(super) fn precision(&self) -> u32 {
+        bits(self.words)
+    }
+
+    /// Error of an entry of c' and of K' in units in the last place.
+    pub(super) fn error(&self) -> f64 {
+        self.error
+    }
+
+    pub(super) fn bound(&self, coordinate: usize) -> &Interval {
+        &self.bounds[coordinate]
+    }
+
+    /// The upper or lower bound as a fraction and the power of 2 that it is to be multiplied by.
+    pub(super) fn bound_fraction(
+        &self,
+        coordinate: usize,
+        upper: bool,
+    ) -> ((&Fractions, usize), i64) {
+        let index = if upper {
+            coordinate
+        } else {
+            self.dimension() + coordinate
+        };
+        (
+            (&self.bound_fractions, index),
+            self.bound_exponents[coordinate],
+        )
+    }
+
+    /// c' as fractions.
+    pub(super) fn moments(&self) -> &Fractions {
+        &self.moments
+    }
+
+    /// The known coordinates, in the order in which they were asked for.
+    pub(super) fn known(&self) -> &[usize] {
+        &self.known
+    }
+
+    /// The row of K' of a known coordinate, by its place.
+    pub(super) fn gram(&self, place: usize) -> &Fractions {
+        &self.gram[place]
+    }
+
+    /// Whether the gradient at a known coordinate is 0 because c' and the entries of K' that count are.
+    pub(super) fn gradient_is_zero(&self, place: usize, support: &[usize]) -> bool {
+        self.moment_is_zero[self.known[place]]
+            && support.iter().all(|&q| self.gram_is_zero[place][q])
+    }
+
+    /// The place of a coordinate among the known ones; its row of K' is computed if it is not one of them yet.
+    pub(super) fn place(&mut self, coordinate: usize) -> usize {
+        if let Some(place) = self.places[coordinate] {
+            return place;
+        }
+        let place = self.known.len();
+        self.known.push(coordinate);
+        self.places[coordinate] = Some(place);
+        self.gram.push(Fractions::new(self.words));
+        self.gram_is_zero.push(vec![]);
+        let rows: Vec<usize> = (0..self.n_samples).collect();
+        for q in 0..=place {
+            let entry = self.columns[coordinate].dot(&rows, &self.columns[self.known[q]]);
+            let is_zero = self.is_exact && entry.is_zero();
+            self.gram[place].push_total(&entry);
+            self.gram_is_zero[place].push(is_zero);
+            if q < place {
+                self.gram[q].push_total(&entry);
+                self.gram_is_zero[q].push(is_zero);
+            }
+        }
+        place
+    }
+
+    /// `t` from `u`.
+    pub(super) fn time(&self, scaled: &Interval) -> Interval {
+        let unit = BigInt::from(self.n_samples) * &self.input_denominator * &self.label_denominator;
+        scaled
+            .mul(&Interval::from_integer(unit), self.precision())
+            .shifted(-self.top_exponent - self.label_exponent)
+    }
+
+    /// β from b' at one coordinate.
+    pub(super) fn coefficient(&self, coordinate: usize, scaled: &Interval) -> Interval {
+        let power = self.label_exponent - self.column_exponents[coordinate];
+        scaled
+            .mul(&self.coefficient_unit, self.precision())
+            .shifted(power)
+    }
+
+    /// The loss from `c'ᵀb'` for the fit b' on its support.
+    pub(super) fn loss(&self, explained: &Interval) -> Interval {
+        let precision = self.precision();
+        let z = &self.label_denominator;
+        let unit = ratio(BigInt::from(1), BigInt::from(2 * self.n_samples) * z * z);
+        self.squared_labels
+            .sub(explained, precision)
+            .mul(&Interval::from_rational(&unit, precision), precision)
+            .shifted(2 * self.label_exponent)
+    }
+
+    /// The loss at β = 0.
+    pub(super) fn initial_loss(&self) -> Interval {
+        self.loss(&Interval::from_integer(0))
+    }
+}
+
+impl Floats {
+    /// Computes a column of K' if it is not there yet.
+    pub(super) fn know(&mut self, coordinate: usize) {
+        let d = self.moments.len();
+        if !self.columns[coordinate].is_empty() {
+            return;
+        }
+        let mut column = vec![0.0; d];
+        for row in self.inputs.chunks_exact(d) {
+            let x = row[coordinate];
+            for (entry, input) in column.iter_mut().zip(row) {
+                *entry += x * input;
+            }
+        }
+        self.columns[coordinate] = column;
+    }
+
+    /// A column of K', all d entries, which [`Floats::know`] has computed.
+    pub(super) fn column(&self, coordinate: usize) -> &[f64] {
+        &self.columns[coordinate]
+    }
+}
+
+fn bits(words: usize) -> u32 {
+    u32::try_from(64 * words).expect("fractions have a few words")
+}
+
+/// An `e` with a norm of the numbers below `2^e`: the largest has so many bits, and there are n of them.
+fn length<'a>(numbers: impl Iterator<Item = &'a BigInt>, n: usize) -> i64 {
+    let most = numbers.map(BigInt::bits).max().unwrap_or(0);
+    let root_of_count = u64::from(usize::BITS - n.leading_zeros()).div_ceil(2);
+    i64::try_from(most + root_of_count).expect("the length of a number in memory is below 2^63")
+}
+
+/// An `e` with `q < 2^e` for a positive q, at most two above the least.
+fn exponent_above(q: &Rational) -> i64 {
+    let length =
+        |number: &BigInt| i64::try_from(number.bits()).expect("a length in memory is below 2^63");
+    length(q.numer()) - length(q.denom()) + 1
+}
+
+/// How many bits behind the point `number · 2^(−exponent)` has.
+fn bits_below_point(number: &BigInt, exponent: i64) -> u64 {
+    let trailing = number.trailing_zeros().unwrap_or(0);
+    if number.abs().is_zero() {
+        return 0;
+    }
+    exponent.unsigned_abs().saturating_sub(trailing)
+}

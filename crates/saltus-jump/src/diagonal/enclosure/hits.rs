@@ -1,0 +1,275 @@
+//! Which coordinate meets its bound next, and when.
+
+use std::cmp::Ordering;
+
+use saltus_exact::{Dyadic, Interval};
+
+use super::block::{Block, around, block_sum, floats_of, spread, two_to};
+use super::bounds::{UNIT, above, below, sum_norm};
+use super::equations::Equations;
+use super::path::{Fit, Path, Resting};
+use super::support::Support;
+
+/// The coordinate that meets its bound first.
+pub(super) struct Hit {
+    pub(super) coordinate: usize,
+    /// Whether it is the upper bound.
+    pub(super) positive: bool,
+    /// The time u of the hit.
+    pub(super) time: Interval,
+    /// The time without what is due to the errors ε of earlier times.
+    pub(super) rounded: Interval,
+    /// How it depends on each of them, in units.
+    pub(super) noise: Vec<f64>,
+}
+
+/// A number with a bound of its error, both in doubles.
+#[derive(Clone, Copy)]
+struct Approximate {
+    value: f64,
+    error: f64,
+}
+
+impl Path {
+    /// The next hit; the outer `None` if it cannot be told, the inner one if the gradient is 0.
+    ///
+    /// Doubles tell which coordinates may be first; fractions decide between these.
+    pub(super) fn next_hit(
+        &self,
+        fit: &Fit,
+        support: &Support,
+        equations: &mut Equations,
+    ) -> Option<Option<Hit>> {
+        // Columns of a support are independent, so n of them fit every label.
+        if fit.coordinates.len() == equations.n_samples() {
+            return Some(None);
+        }
+        let resting = self.at_jump(equations)?;
+        let mut first: Option<Hit> = None;
+        let mut others: Vec<Interval> = vec![];
+        for coordinate in self.candidates(fit, &resting, support, equations)? {
+            let place = equations.place(coordinate);
+            if equations.gradient_is_zero(place, &fit.places) {
+                continue;
+            }
+            let hit = self.hit_of(coordinate, fit, &resting, support, equations)?;
+            match &first {
+                Some(best) if best.time.hi() <= hit.time.hi() => others.push(hit.time),
+                _ => others.extend(first.replace(hit).map(|later| later.time)),
+            }
+        }
+        let Some(first) = first else {
+            return Some(None);
+        };
+        let is_first = |other: &Interval| first.time.compare(other) == Some(Ordering::Less);
+        others.iter().all(is_first).then_some(Some(first))
+    }
+
+    /// Coordinates outside the support among which the first to hit is, and all whose gradient may be 0.
+    fn candidates(
+        &self,
+        fit: &Fit,
+        resting: &Resting,
+        support: &Support,
+        equations: &Equations,
+    ) -> Option<Vec<usize>> {
+        let floats = &equations.floats;
+        let d = equations.dimension();
+        let mut gradient: Vec<f64> = floats.moments.iter().map(|c| -c).collect();
+        let mut rest = vec![0.0; d];
+        let mut in_support = vec![false; d];
+
+        let values = floats_of(&fit.block);
+        let mut offsets = floats_of(&fit.offset);
+        for ((&coordinate, &b), &z) in fit.coordinates.iter().zip(&values).zip(&offsets) {
+            in_support[coordinate] = true;
+            let column = floats.column(coordinate);
+            for ((g, w), k) in gradient.iter_mut().zip(&mut rest).zip(column) {
+                *g += k * b;
+                *w += k * z;
+            }
+        }
+        let rested = floats_of(&resting.block);
+        for (&place, &a) in resting.places.iter().zip(&rested) {
+            for (w, k) in rest.iter_mut().zip(floats.column(equations.known()[place])) {
+                *w -= k * a;
+            }
+        }
+        offsets.extend(&rested);
+        let gradient_error = combination_error(&values, 1.0, spread(&fit.block), floats.error);
+        // Entries of K' are below 1: noise moves `K'_SD a_D` by no more than its sum in each entry, z by the norm of the inverse
+        // times that of these, and w by both.
+        let m = values.len() as f64;
+        let noise = (m * support.inverse_norm() + 1.0) * resting.noise;
+        let spread = spread(&fit.offset)
+            + spread(&resting.block)
+            + noise * two_to(-i64::from(equations.precision()));
+        let rest_error = combination_error(&offsets, 0.0, spread, floats.error);
+        if !(gradient_error.is_finite() && rest_error.is_finite()) {
+            return None;
+        }
+
+        let mut earliest = f64::INFINITY;
+        let mut starts = vec![];
+        for i in (0..d).filter(|&i| !in_support[i]) {
+            let g = Approximate {
+                value: gradient[i],
+                error: gradient_error,
+            };
+            let w = Approximate {
+                value: rest[i],
+                error: rest_error,
+            };
+            let (from, to) = time_of_hit(g, w, floats.bounds[i]);
+            starts.push((i, from));
+            earliest = earliest.min(to);
+        }
+        let candidates = starts.into_iter().filter(|&(_, from)| from <= earliest);
+        Some(candidates.map(|(i, _)| i).collect())
+    }
+
+    /// When the coordinate hits, if its gradient g stays what it is; `None` if its sign cannot be told.
+    ///
+    /// Its dual variable is `w − u g` with `w = K'_iS z − K'_iD a_D`.
+    fn hit_of(
+        &self,
+        coordinate: usize,
+        fit: &Fit,
+        resting: &Resting,
+        support: &Support,
+        equations: &mut Equations,
+    ) -> Option<Hit> {
+        let precision = equations.precision();
+        let place = equations.place(coordinate);
+        let gradient = gradient(place, &fit.places, &fit.block, equations)?;
+        let positive = gradient.sign()? == Ordering::Less;
+        let moved = combination(place, &fit.places, &fit.offset, equations)?;
+        let rested = combination(place, &resting.places, &resting.block, equations)?;
+        let rest = moved.sub(&rested, precision);
+        let bound = equations.bound(coordinate);
+        let (distance, speed) = match positive {
+            true => (bound.sub(&rest, precision), gradient.neg()),
+            false => (bound.add(&rest, precision), gradient),
+        };
+        let mut rounded = distance.div(&speed, precision)?;
+
+        let mut noise = vec![];
+        if !resting.places.is_empty() {
+            // w depends on `a_D` by `K'_iS K'_SS⁻¹ K'_SD − K'_iD`.
+            let row = equations.gram(place);
+            let column: Vec<f64> = fit.places.iter().map(|&q| row.to_f64(q)).collect();
+            let direct: Vec<f64> = resting.places.iter().map(|&q| row.to_f64(q)).collect();
+            let applied = support.inverse_times(&column);
+            let (mut of_rest, error) =
+                self.propagate(&applied, &fit.places, &direct, resting, equations);
+            let width = speed.width_log2().map_or(0.0, two_to);
+            let speed = speed.lo().to_f64();
+            let sign = if positive { -1.0 } else { 1.0 };
+            for entry in &mut of_rest {
+                *entry *= sign / speed;
+            }
+            // The coefficients have rounding errors, and the speed is known up to its width.
+            let inexact = sum_norm(&of_rest) * (4.0 * UNIT + above(width / speed));
+            let inexact = above(error / speed + inexact);
+            rounded = widened(&rounded, inexact, equations)?;
+            noise = of_rest;
+        }
+        Some(Hit {
+            coordinate,
+            positive,
+            time: widened(&rounded, sum_norm(&noise), equations)?,
+            rounded,
+            noise,
+        })
+    }
+}
+
+/// An interval with so many units added at both ends.
+fn widened(interval: &Interval, units: f64, equations: &Equations) -> Option<Interval> {
+    let precision = equations.precision();
+    let zero = Dyadic::new(0, 0);
+    let error = around(zero, above(units), -i64::from(precision), precision)?;
+    Some(interval.add(&error, precision))
+}
+
+/// `(K' b)_place − c'_place`.
+pub(super) fn gradient(
+    place: usize,
+    support: &[usize],
+    block: &Block,
+    equations: &Equations,
+) -> Option<Interval> {
+    let fitted = combination(place, support, block, equations)?;
+    let moment = moment(equations.known()[place], equations)?;
+    Some(fitted.sub(&moment, equations.precision()))
+}
+
+/// `c'ᵀb'`.
+pub(super) fn explained(fit: &Fit, equations: &Equations) -> Option<Interval> {
+    let block = &fit.block;
+    let total = equations
+        .moments()
+        .dot(&fit.coordinates, &block.fractions)
+        .to_dyadic();
+    enclose_total(&total, fit.places.len(), block, equations)
+}
+
+fn moment(coordinate: usize, equations: &Equations) -> Option<Interval> {
+    let precision = equations.precision();
+    let middle = equations.moments().to_dyadic(coordinate);
+    around(middle, equations.error(), -i64::from(precision), precision)
+}
+
+/// `Σ_q K'_{place, q} x_q` over the given places.
+fn combination(
+    place: usize,
+    places: &[usize],
+    block: &Block,
+    equations: &Equations,
+) -> Option<Interval> {
+    let total = equations
+        .gram(place)
+        .dot(places, &block.fractions)
+        .to_dyadic();
+    enclose_total(&total, places.len(), block, equations)
+}
+
+/// A sum of so many products of entries of K' or c' with numbers of a block, in the unit of the block.
+fn enclose_total(
+    total: &Dyadic,
+    terms: usize,
+    block: &Block,
+    equations: &Equations,
+) -> Option<Interval> {
+    let middle = Dyadic::new(total.mantissa().clone(), total.exponent() + block.exponent);
+    // Entries of K' and c' are below 1. The fractions are in the unit of the block, the errors in its last place.
+    let spread = block.radius * terms as f64;
+    let error = spread
+        + equations.error()
+            * (block_sum(&block.fractions) + spread * two_to(-i64::from(equations.precision())));
+    around(middle, above(error), block.unit(), equations.precision())
+}
+
+/// A bound of the error of `Σ_j K'_ij x_j − factor·c'_i` in doubles, where the numbers' own errors amount to `spread`.
+fn combination_error(values: &[f64], factor: f64, spread: f64, gram_error: f64) -> f64 {
+    let m = values.len() as f64;
+    let sum = sum_norm(values);
+    above(gram_error * sum + (m + 6.0) * UNIT * (sum + factor) + spread)
+}
+
+/// From when to when a coordinate may hit, with the dual variable `rest − u gradient`.
+fn time_of_hit(gradient: Approximate, rest: Approximate, bound: f64) -> (f64, f64) {
+    let speed = gradient.value.abs();
+    if speed <= above(gradient.error) {
+        return (0.0, f64::INFINITY);
+    }
+    let distance = if gradient.value < 0.0 {
+        bound - rest.value
+    } else {
+        bound + rest.value
+    };
+    let error = above(rest.error + 4.0 * UNIT * (bound + rest.value.abs()));
+    let from = below((distance - error).max(0.0)) / above(speed + gradient.error);
+    let to = above((distance + error).max(0.0)) / below(speed - gradient.error);
+    (below(from), above(to))
+}
