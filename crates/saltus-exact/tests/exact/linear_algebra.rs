@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use num_traits::Zero;
 use proptest::prelude::*;
 use saltus_exact::feasible::nonnegative_kernel_vector;
-use saltus_exact::linear::{dot, solve, solve_rational};
+use saltus_exact::linear::{common_denominator, dot, solve, solve_rational};
 use saltus_exact::{IntegerMatrix, Rational, RationalMatrix, ShapeError};
 
 use crate::generators::{any_rational, config, rational};
@@ -164,6 +164,13 @@ fn feasibility_of_hand_cases() {
     check("1 -1 3/10 ; 1/5 -1/5 1", Some("1/2 1/2 0"));
     check("1 1 3/10 ; 1/5 1/5 1", None);
     check("1/3 -1/7 ; 1/3 -1/7", Some("3/10 7/10"));
+    // A row that leaves too early makes a component negative: h_1 = 0 and h_0 = h_2; h_1 + 2 h_3 = 0 and h_0 = h_2.
+    check("1 2 -1 ; -1 -1 1", Some("1/2 0 1/2"));
+    check("1 2 -1 -2 ; 0 1 0 2", Some("1/2 0 1/2 0"));
+    check(
+        "-2 -1 1 -1 ; 2 0 -1 2 ; 2 -2 0 1",
+        Some("1/11 2/11 6/11 2/11"),
+    );
     assert_eq!(
         RationalMatrix::new(0, 0, vec![]).map(|m| nonnegative_kernel_vector(&m)),
         Ok(None)
@@ -231,6 +238,17 @@ fn matrix_functions_agree_with_hand_computations() {
             vec![BigInt::from(3), BigInt::from(0), BigInt::from(1)],
         ]
     );
+}
+
+#[test]
+fn common_denominators_are_the_least() {
+    fn check(numbers: &str, expected: i64) {
+        assert_eq!(common_denominator(&vector(numbers)), BigInt::from(expected));
+    }
+    check("", 1);
+    check("3 -4", 1);
+    check("1/4 1/6", 12);
+    check("1/6 5/4 1/12 -7/9", 36);
 }
 
 #[test]

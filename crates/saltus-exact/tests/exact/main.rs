@@ -1,6 +1,7 @@
 //! The tests of the number types through their public interface.
 
 mod decimals;
+mod divisors;
 mod enclosures;
 mod floats;
 mod fractions;
