@@ -21,7 +21,11 @@ pub enum Elsewhere {
 use Elsewhere::{Because, Step};
 
 /// The documented commands that are not run here, in alphabetical order; every other one is.
-pub const ELSEWHERE: [(&str, Elsewhere); 18] = [
+pub const ELSEWHERE: [(&str, Elsewhere); 20] = [
+    (
+        "agree --scaled",
+        Because("minutes; the tests verify a few of the instances"),
+    ),
     (
         "bench",
         Because("minutes of timings, worthless beside other work"),
@@ -49,6 +53,7 @@ pub const ELSEWHERE: [(&str, Elsewhere); 18] = [
         Because("an hour, and needs cargo-fuzz"),
     ),
     ("lint", Step),
+    ("parsing", Step),
     ("python", Step),
     ("sample", Step),
     ("schemas", Step),

@@ -5,6 +5,7 @@ mod browser;
 mod bytes;
 mod commands;
 mod dist;
+mod parsing;
 mod python;
 mod sample;
 mod slurm;
@@ -47,11 +48,13 @@ enum Task {
     /// Times the exact processes, the flows and the descents over sizes, or beside their peers
     Bench(steps::BenchOptions),
     /// Compares prediction and simulation on a hundred random instances of each system at Λ = 10,000; exits 1 where one fails
-    Agree,
+    Agree(steps::AgreeOptions),
     /// Compares exact answers, certificates and sweeps between target features and numbers of threads, byte by byte
     Bytes,
     /// Runs the commands of README and book that call this program, but for those that are listed with a reason
     Commands,
+    /// Counts how the work of every reader grows with its input, where Valgrind is installed
+    Parsing,
     /// Fuzzes every target in turn, from the corpus in fuzz/corpus (needs cargo-fuzz)
     Fuzz(steps::FuzzOptions),
     /// Checks formatting, clippy, rustdoc and tidy
@@ -91,9 +94,10 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(Task::Python) => Ok(python::example(&sh)?.exit_code()),
         Some(Task::Test) => Ok(steps::test(&sh)?.exit_code()),
         Some(Task::Bench(options)) => Ok(steps::bench(&sh, &options)?.exit_code()),
-        Some(Task::Agree) => Ok(steps::agree(&sh)?.exit_code()),
+        Some(Task::Agree(options)) => Ok(steps::agree(&sh, &options)?.exit_code()),
         Some(Task::Bytes) => Ok(bytes::bytes(&sh)?.exit_code()),
         Some(Task::Commands) => Ok(commands::commands(&sh)?.exit_code()),
+        Some(Task::Parsing) => Ok(parsing::parsing(&sh)?.exit_code()),
         Some(Task::Fuzz(options)) => Ok(steps::fuzz(&sh, &options)?.exit_code()),
         Some(Task::Lint) => steps::run_all(&sh, steps::LINT),
         Some(Task::Tidy) => Ok(steps::tidy(&sh)?.exit_code()),

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use xshell::{Cmd, Shell, cmd};
 
-use crate::{browser, commands, python, sample, tidy};
+use crate::{browser, commands, parsing, python, sample, tidy};
 
 /// Where `verify` leaves its report, relative to the root of the workspace.
 pub const REPORT: &str = "target/saltus-report";
@@ -83,6 +83,7 @@ pub const CI: &[Step] = &[
     ("test", test),
     ("verify", |sh| verify(sh, &VerifyOptions::default())),
     ("commands", commands::commands),
+    ("parsing", parsing::parsing),
     ("browser", browser::browser),
     ("sample", sample::sample),
     ("schemas", python::schemas),
@@ -201,11 +202,21 @@ fn bench_peers(sh: &Shell, works: &[String]) -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// Compares prediction and simulation on random generic instances, apart from the verifier.
-pub fn agree(sh: &Shell) -> anyhow::Result<Outcome> {
+/// What `cargo xtask agree` takes.
+#[derive(Args, Default)]
+pub struct AgreeOptions {
+    /// Verifies three hundred badly scaled instances of each system instead, and counts the verdicts
+    #[arg(long)]
+    scaled: bool,
+}
+
+/// Compares prediction and simulation on random generic instances, apart from the verifier; or the verifier's verdicts on badly scaled
+/// ones.
+pub fn agree(sh: &Shell, options: &AgreeOptions) -> anyhow::Result<Outcome> {
+    let example = if options.scaled { "scaled" } else { "agree" };
     run(cmd!(
         sh,
-        "cargo run --release --locked --package saltus-tests --example agree"
+        "cargo run --release --locked --package saltus-tests --example {example}"
     ))
 }
 

@@ -132,6 +132,7 @@ const ALLOWED: &[Edges] = &[
             "saltus-exact",
             "saltus-problem",
             "saltus-data",
+            "saltus-certificate",
             "saltus-jump",
             "saltus-dynamics",
             "saltus-verify",

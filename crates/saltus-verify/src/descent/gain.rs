@@ -117,6 +117,15 @@ fn within(findings: &mut Findings, place: String, found: f64, bounds: (f64, f64)
     }
 }
 
+/// Whether the mean loss along some run is larger than its initial loss. Random factors then make the losses grow, rare runs carry the
+/// expectation by decades, and a mean over seeds says nothing of it.
+fn losses_grow(evidence: &DescentEvidence) -> bool {
+    evidence.sgd(Role::SummedLoss).any(|run| {
+        let initial = run.run.steps as f64 * run.run.initial_loss;
+        run.summed_full_loss.is_some_and(|summed| summed > initial)
+    })
+}
+
 fn in_expectation(
     evidence: &DescentEvidence,
     expected: &DescentExpectation,
@@ -138,23 +147,45 @@ fn in_expectation(
         return;
     };
     let (low, high) = expected.sample_multiples;
-    let margin = STANDARD_ERRORS * gradients.error;
-    if !(gradients.value + margin >= low && gradients.value - margin <= high) {
-        findings.differs(
-            "E Σ‖g‖² over E Σ L, stochastic gradient descent".to_owned(),
-            format!("{} ± {margin}", gradients.value),
-            format!("between {low} and {high}"),
-        );
-    }
-    let margin = STANDARD_ERRORS * losses.error + ROUNDING;
-    let unbiased = (losses.value - 1.0).abs() <= margin;
-    if !unbiased {
-        findings.differs(
-            "E Σ L_B over E Σ L, stochastic gradient descent".to_owned(),
-            format!("{} ± {margin}", losses.value),
-            "1: batches are drawn without bias".to_owned(),
-        );
-    }
+    let is_between = |quotient: QuotientOfMeans| {
+        let margin = STANDARD_ERRORS * quotient.error;
+        quotient.value + margin >= low && quotient.value - margin <= high
+    };
+    let is_unbiased = |quotient: QuotientOfMeans| {
+        let margin = STANDARD_ERRORS * quotient.error + ROUNDING;
+        (quotient.value - 1.0).abs() <= margin
+    };
+    let mut judge = |quotient: QuotientOfMeans,
+                     agrees: &dyn Fn(QuotientOfMeans) -> bool,
+                     what: &str,
+                     expected: String| {
+        let margin = STANDARD_ERRORS * quotient.error;
+        let place = format!("{what}, stochastic gradient descent");
+        if agrees(quotient) {
+            return;
+        }
+        if losses_grow(evidence) {
+            findings.unsettled(format!(
+                "{place}: found {} ± {margin}, expected {expected}; but the losses grow on average, so that rare runs carry the \
+                 expectation",
+                quotient.value
+            ));
+        } else {
+            findings.differs(place, format!("{} ± {margin}", quotient.value), expected);
+        }
+    };
+    judge(
+        gradients,
+        &is_between,
+        "E Σ‖g‖² over E Σ L",
+        format!("between {low} and {high}"),
+    );
+    judge(
+        losses,
+        &is_unbiased,
+        "E Σ L_B over E Σ L",
+        "1: batches are drawn without bias".to_owned(),
+    );
     findings.record(
         "in_expectation",
         json!({

@@ -3,6 +3,7 @@
 //! [`gather`] trains, searches and solves once; each claim is then a function of this evidence and of an expectation, which tests
 //! perturb.
 
+mod allowance;
 mod budget;
 mod edges;
 mod exact;

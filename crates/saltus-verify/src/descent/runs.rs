@@ -122,6 +122,11 @@ impl TrainedRun {
 pub struct FlowLimit {
     /// The end of the simulated flow (d).
     pub simulated: Vec<f64>,
+    /// What the integrator may leave of an error in a component of `asinh(β/α²)`, which is twice the dual variable that it
+    /// integrates: twice its tolerance for every step.
+    pub dual_error: f64,
+    /// Largest relative increase of the loss in a step: a guard.
+    pub loss_increase: f64,
     /// Largest component of the gradient there, of the initial one.
     pub gradient: f64,
     /// The solution of the regularised problem at `α_∞ = α` and `β̃₀ = 0` (d).
@@ -162,15 +167,18 @@ pub(super) fn flow_limit(
         gradient: FLOW_GRADIENT * initial,
         latest: 1e9 / initial,
     };
-    let trajectory = simulate(&flow, &DiagonalSimulation::until(stop), options.cancelled);
-    let end = match trajectory {
-        Ok(trajectory) => trajectory.end,
+    let simulation = DiagonalSimulation::until(stop);
+    let trajectory = match simulate(&flow, &simulation, options.cancelled) {
+        Ok(trajectory) => trajectory,
         Err(SimulationError::Flow(FlowError::Cancelled { .. })) => {
             return Err(DescentRunError::Cancelled);
         }
         Err(error) => return Err(DescentRunError::Flow(error)),
     };
+    let end = trajectory.end;
     Ok(FlowLimit {
+        dual_error: 2.0 * simulation.tolerance * trajectory.statistics.accepted as f64,
+        loss_increase: trajectory.max_loss_increase,
         simulated: end.beta,
         gradient: end.gradient / initial,
         sharpness: sharpness(problem, &p, &q),
@@ -425,6 +433,11 @@ fn plain_scale(problem: &DiagonalProblem, stepsize: f64, steps: u64) -> PlainSca
                     + factor.ln().abs()
                     + predicted[i].abs());
         }
+    }
+    for (i, rounding) in rounding.iter_mut().enumerate() {
+        // Below the range of normal doubles a square is a multiple of the least positive one.
+        let difference = (plain.u[i].powi(2) - plain.v[i].powi(2)).abs();
+        *rounding += 2.0 * f64::MIN_POSITIVE * f64::EPSILON / difference;
     }
     let imbalance = |i: usize| 0.5 * (plain.u[i].powi(2) - plain.v[i].powi(2)).abs();
     PlainScale {

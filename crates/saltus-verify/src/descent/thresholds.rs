@@ -10,7 +10,7 @@ use super::{DescentEvidence, Role};
 use crate::verdict::{Findings, Outcome};
 
 /// Checks S1: the edges of the search are where a second implementation (plain descent in u and v, the same batches) sees the
-/// answer change; no run of the sweep at less than half of the loss of convergence diverges; every converged run below `2/λ_max` at the flow's
+/// answer change; no run of the sweep at less than half of the loss of convergence diverges, or the claim is undecided; every converged run below `2/λ_max` at the flow's
 /// limit comes to rest at a linearly stable limit, `γ λ_max(∇²F) ≤ 2`, or the claim is undecided. Above it, a run may come within the
 /// tolerance of an interpolator that it leaves again: those are listed.
 pub fn check_s1(evidence: &DescentEvidence, expected: &DescentExpectation) -> Outcome {
@@ -70,8 +70,12 @@ pub fn check_s1(evidence: &DescentEvidence, expected: &DescentExpectation) -> Ou
         let below = evidence.gd(Role::Sweep).filter(|run| run.stepsize < edge);
         let diverged: Vec<_> = below.filter(|run| run.run.diverged()).collect();
         for run in diverged.iter().filter(|run| run.stepsize < 0.5 * edge) {
-            let expected = format!("no divergence below half of {edge}");
-            findings.differs(run.label(), "diverged".to_owned(), expected);
+            // The claim is of some threshold; a search over so many stepsizes may pass over windows of divergence below the edge that it
+            // finds.
+            findings.unsettled(format!(
+                "{} diverged, so that the loss of convergence at {edge} is not the threshold, which is lower than the search saw",
+                run.label()
+            ));
         }
         let stepsizes: Vec<f64> = diverged.iter().map(|run| run.stepsize).collect();
         findings.record("diverged_below_the_loss_of_convergence", json!(stepsizes));

@@ -135,6 +135,10 @@ fn check_plateau(
         findings.unsettled(format!("no sample on plateau {plateau}"));
         return Value::Null;
     };
+    if let Some(reason) = runs.off_plateau(plateau) {
+        findings.unsettled(reason);
+        return Value::Null;
+    }
     let dimension = evidence.instance.dimension();
     let zero = vec![Rational::zero(); dimension];
     let (beta, loss) = match plateau.checked_sub(1) {

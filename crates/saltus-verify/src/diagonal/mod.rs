@@ -10,7 +10,7 @@ use saltus_jump::diagonal::{DiagonalSequence, predict};
 use saltus_problem::DiagonalInstance;
 
 pub use expectation::{DiagonalExpectation, ExpectedSaddle};
-pub use runs::{DiagonalRun, DiagonalRuns, RunError, needed_scale};
+pub use runs::{DiagonalRun, DiagonalRuns, GUARD, RunError, needed_scale};
 
 use crate::claims::{ClaimId, Subject, System};
 use crate::verdict::{Outcome, Report, Verdict};

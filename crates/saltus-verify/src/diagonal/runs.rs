@@ -167,6 +167,31 @@ impl DiagonalRuns {
         passed_early(&self.ladder, &self.watches[observer], observer)
     }
 
+    /// Why the readings of a plateau are not taken on it, if they are not: in one of the two runs that are compared, the flow had already
+    /// made the jump that ends the plateau, or not yet the one before. The constants of the jump times then exceed half of the
+    /// plateau, and both readings may rest at the same wrong saddle. `None` where the runs can refute nothing anyway, which says more.
+    pub fn off_plateau(&self, plateau: usize) -> Option<String> {
+        if self.out_of_reach().is_some() {
+            return None;
+        }
+        let time = self.plateaus[plateau];
+        let is_off = |run: &DiagonalRun| {
+            let read = time * run.log_inverse_scale;
+            let crossings = run.trajectory.crossing_times.iter();
+            self.watches.iter().zip(crossings).any(|(watch, crossing)| {
+                let jump = watch.watched.jump;
+                crossing.is_some_and(|crossing| {
+                    jump == plateau && crossing <= read || jump + 1 == plateau && read <= crossing
+                })
+            })
+        };
+        let run = self.ladder[1..].iter().find(|run| is_off(run))?;
+        Some(format!(
+            "plateau {plateau}, at rescaled time {time}: at log inverse scale {} the flow is not between its two jumps then",
+            run.log_inverse_scale
+        ))
+    }
+
     /// The values of Λ of the ladder.
     pub fn scales(&self) -> [f64; 3] {
         [0, 1, 2].map(|run: usize| self.ladder[run].log_inverse_scale)

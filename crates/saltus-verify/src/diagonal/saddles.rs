@@ -91,6 +91,10 @@ fn check_measured(
         findings.unsettled(format!("no sample after jump {jump}"));
         return;
     };
+    if let Some(reason) = runs.off_plateau(jump + 1) {
+        findings.unsettled(reason);
+        return;
+    }
     let predicted = expected.jumps[jump].loss.to_f64();
     let initial = expected.initial_loss.to_f64();
     let tolerance = LOSS_TOLERANCE * initial;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::expectation::ReluExpectation;
 use super::runs::largest_exponent;
 use super::{ReluEvidence, STATE_TOLERANCE};
-use crate::settle::{SLOPE_TOLERANCE, Slopes, compare};
+use crate::settle::{Agreement, SLOPE_TOLERANCE, Slopes, compare};
 use crate::verdict::{Findings, Outcome, Verdict};
 
 /// Error of `ln|a_j|` that the integrator leaves: ten times its tolerance.
@@ -84,10 +84,28 @@ fn check_plateau(
         let predicted = expected.jumps[jump].exponents[neuron] - fallen;
         let logs = [first, second, third].map(|sample| -sample.log_outputs[neuron]);
         let slopes = Slopes::new(runs.scales(), logs, LOG_NOISE);
-        largest_exponent_error = largest_exponent_error.max((slopes.later - predicted).abs());
+        let error = (slopes.later - predicted).abs();
+        largest_exponent_error = largest_exponent_error.max(error);
+        let place =
+            format!("exponent of neuron {neuron} after jump {jump}, at rescaled time {time}");
+        let agreement = slopes.compare(predicted, scale);
+        let plateaus = expected.jumps.iter().take(jump + 2);
+        let plateaus = plateaus.map(|jump| (jump.time.min(time), jump.rates[neuron]));
+        let unaligned = unaligned_error(plateaus, runs.scales());
+        if agreement == Agreement::Differs
+            && runs.out_of_reach().is_none()
+            && error <= SLOPE_TOLERANCE * scale + unaligned
+        {
+            findings.unsettled(format!(
+                "{place}: found {}, expected {predicted}; but the neuron has grown so little that its alignment may change the slope by \
+                 {unaligned:.1e}",
+                slopes.later
+            ));
+            continue;
+        }
         findings.enter(
-            slopes.compare(predicted, scale),
-            format!("exponent of neuron {neuron} after jump {jump}, at rescaled time {time}"),
+            agreement,
+            place,
             (slopes.earlier, slopes.later),
             format!("{predicted} within {:e}", SLOPE_TOLERANCE * scale),
         );
@@ -100,4 +118,46 @@ fn check_plateau(
         "largest_relative_size_error": largest_size_error,
         "largest_exponent_error": largest_exponent_error,
     })
+}
+
+/// What the alignment of a waiting neuron may make of the later slope of `ln|a|`, where it grows at these rates up to these rescaled
+/// times.
+///
+/// While the residuals rest, the output weight a and the part of the weight w along the unit direction u of growth, at the rate ρ, obey
+/// `ȧ = ρ⟨u, w⟩` and `⟨u, w⟩˙ = ρa`. So with the growth `g = ρt`, `a = a₀((1 + c)e^g + (1 − c)e^{−g})/2`, where the cosine
+/// `c = ⟨u, w⟩/a` at the beginning lies in (0, 1]; and between two Λ `ln|a| − g` changes by at most `e^{−2g}` at the smaller one
+/// (derived here).
+fn unaligned_error(plateaus: impl Iterator<Item = (f64, f64)>, scales: [f64; 3]) -> f64 {
+    let mut start = 0.0;
+    let mut error = 0.0;
+    for (end, rate) in plateaus {
+        let growth = rate * (end - start) * scales[1];
+        if growth > 0.0 {
+            error += (-2.0 * growth).exp();
+        }
+        start = end;
+    }
+    error / (scales[2] - scales[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The two exponentials at both scales, for a neuron that is far from aligned.
+    #[test]
+    fn two_exponentials_stay_within_the_bound() {
+        let scales = [5.0, 10.0, 20.0];
+        for (cosine, rate) in [(0.01, 1e-3), (0.3, 0.1), (0.999, 1e-6), (0.5, 1.0)] {
+            let log = |scale: f64| {
+                let growth = rate * scale;
+                (0.5 * ((1.0 + cosine) * f64::exp(growth) + (1.0 - cosine) * f64::exp(-growth)))
+                    .ln()
+            };
+            let slope = (log(scales[2]) - log(scales[1])) / (scales[2] - scales[1]);
+            let bound = unaligned_error([(1.0, rate)].into_iter(), scales);
+            assert!((slope - rate).abs() <= bound, "{slope} {rate} {bound}");
+            assert!(bound <= 0.1, "{bound}");
+        }
+    }
 }
