@@ -1,6 +1,7 @@
 //! The inner loops of descent, in groups of eight lanes that stay in vector registers.
 //!
-//! The order of every sum is written out, so that the bits are the same for every width of the processor's vectors.
+//! The order of every sum is written out and each of its multiplications is fused with the addition, so that the bits are the same for
+//! every width of the processor's vectors. A processor without fused multiplication calls a function for each, and is slow.
 //! Everything is inlined into its caller, which is compiled once per set of vector instructions (`descent::run`).
 
 use std::ops::Index;
@@ -69,7 +70,7 @@ pub(super) fn sum_of_lanes(lanes: &Lanes) -> f64 {
 pub(super) fn lane_products(a: &[Lanes], b: &[Lanes]) -> Lanes {
     let mut sums = Lanes::all(0.0);
     for (x, y) in a.iter().zip(b) {
-        sums = Lanes::of(|k| sums[k] + x[k] * y[k]);
+        sums = Lanes::of(|k| x[k].mul_add(y[k], sums[k]));
     }
     sums
 }
@@ -229,7 +230,7 @@ fn add_multiple_of<const GROUPS: usize>(sums: &mut [Lanes; GROUPS], factor: f64,
         return;
     };
     for (sum, source) in sums.iter_mut().zip(source) {
-        *sum = Lanes::of(|k| sum[k] + factor * source[k]);
+        *sum = Lanes::of(|k| factor.mul_add(source[k], sum[k]));
     }
 }
 

@@ -1,6 +1,7 @@
 //! A diagonal linear network's training problem, as the descent methods take it.
 
 use ndarray::Array2;
+use pulp::Arch;
 
 use super::lanes::{Inputs, Lanes, in_lanes, lane_products, out_of_lanes, sum_of_lanes};
 
@@ -201,14 +202,23 @@ impl DiagonalProblem {
 
     /// The full-batch loss `1/(2n) ‖Xβ − y‖²`.
     pub fn loss(&self, beta: &[f64]) -> f64 {
-        self.loss_lanes(&in_lanes(beta, 0.0), &mut self.residual_lanes())
+        let (beta, mut residuals) = (in_lanes(beta, 0.0), self.residual_lanes());
+        // Without the dispatch, a processor's fused multiplication would be a call.
+        Arch::new().dispatch(
+            #[inline(always)]
+            || self.loss_lanes(&beta, &mut residuals),
+        )
     }
 
     /// Writes the full-batch gradient `Xᵀ(Xβ − y)/n` to `gradient` (d) and returns the loss.
     pub fn gradient(&self, beta: &[f64], gradient: &mut [f64]) -> f64 {
         let beta = in_lanes(beta, 0.0);
         let mut lanes = vec![Lanes::all(0.0); self.inputs.row_groups()];
-        let loss = self.gradient_lanes(&beta, &mut self.residual_lanes(), &mut lanes);
+        let mut residuals = self.residual_lanes();
+        let loss = Arch::new().dispatch(
+            #[inline(always)]
+            || self.gradient_lanes(&beta, &mut residuals, &mut lanes),
+        );
         gradient.copy_from_slice(&out_of_lanes(&lanes, self.dimension()));
         loss
     }

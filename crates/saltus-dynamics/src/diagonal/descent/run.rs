@@ -519,12 +519,8 @@ fn batch_gradient(
     beta: &[Lanes],
     gradient: &mut [Lanes],
 ) -> f64 {
-    let residual_of = |sample: usize| {
-        let products = lane_products(problem.row_lanes(sample), beta);
-        sum_of_lanes(&products) - problem.labels()[sample]
-    };
     if let &[sample] = batch {
-        let residual = residual_of(sample);
+        let residual = residual_at(problem, sample, beta);
         for (group, row) in gradient.iter_mut().zip(problem.row_lanes(sample)) {
             *group = Lanes::of(|k| residual * row[k]);
         }
@@ -534,7 +530,7 @@ fn batch_gradient(
     let size = batch.len() as f64;
     let mut sum = 0.0;
     for &sample in batch {
-        let residual = residual_of(sample);
+        let residual = residual_at(problem, sample, beta);
         sum += residual * residual;
         let weight = residual / size;
         for (group, row) in gradient.iter_mut().zip(problem.row_lanes(sample)) {
@@ -542,6 +538,13 @@ fn batch_gradient(
         }
     }
     sum / (2.0 * size)
+}
+
+/// `⟨x_i, β⟩ − y_i`; a closure here would be compiled on its own, without vector instructions.
+#[inline(always)]
+fn residual_at(problem: &DiagonalProblem, sample: usize, beta: &[Lanes]) -> f64 {
+    let products = lane_products(problem.row_lanes(sample), beta);
+    sum_of_lanes(&products) - problem.labels()[sample]
 }
 
 /// `‖a − b‖/‖b‖`, or `‖a‖` when b = 0.
