@@ -24,40 +24,51 @@ impl Total {
     pub fn subtracted_from(&self, (x, index): (&Fractions, usize), exponent: i64) -> Option<Total> {
         let number = x.magnitude(index);
         let shift = self.bits() - x.bits() + exponent;
-        let mut aligned = vec![0_u64; self.words.len()];
+        let mut difference = vec![0_u64; self.words.len()];
         for (k, &digit) in (0_i64..).zip(number) {
             let at = k * WORD + shift;
             let (word, offset) = (at.div_euclid(WORD), at.rem_euclid(WORD));
-            if !super::put(&mut aligned, word, digit << offset) {
-                return None;
+            let mut fits = super::put(&mut difference, word, digit << offset);
+            if offset > 0 {
+                fits &= super::put(&mut difference, word + 1, digit >> (WORD - offset));
             }
-            if offset > 0 && !super::put(&mut aligned, word + 1, digit >> (WORD - offset)) {
+            if !fits {
                 return None;
             }
         }
-        if aligned.last().is_some_and(|top| top >> 62 != 0) {
+        if difference.last().is_some_and(|top| top >> 62 != 0) {
             return None;
         }
-        let (magnitude, negative) = self.magnitude();
-        let mut difference = aligned;
         if x.signs[index] != 0 {
             kernel::negate(&mut difference);
         }
-        kernel::add_signed(&mut difference, &magnitude, !negative);
+        let mut borrow = false;
+        for (word, &bits) in difference.iter_mut().zip(&self.words) {
+            (*word, borrow) = word.borrowing_sub(bits, borrow);
+        }
         Some(Total { words: difference })
     }
 
     /// The 53 leading bits, the power of 2 of the first of them, and whether the sum is negative; `None` for 0.
     pub(crate) fn leading_bits(&self) -> Option<(u64, i64, bool)> {
-        let (magnitude, negative) = self.magnitude();
-        let (bits, top) = kernel::leading(&magnitude)?;
-        Some((bits, top - self.bits(), negative != 0))
+        let (bits, top, negative) = if self.is_negative() {
+            let (bits, top) = kernel::leading(&self.magnitude().0)?;
+            (bits, top, true)
+        } else {
+            let (bits, top) = kernel::leading(&self.words)?;
+            (bits, top, false)
+        };
+        Some((bits, top - self.bits(), negative))
     }
 
     /// The sum itself.
     pub fn to_dyadic(&self) -> Dyadic {
         let (magnitude, negative) = self.magnitude();
         Dyadic::new(kernel::integer(&magnitude, negative), -self.bits())
+    }
+
+    fn is_negative(&self) -> bool {
+        self.words.last().is_some_and(|top| top >> 63 == 1)
     }
 
     /// The number of words behind the binary point.
@@ -73,10 +84,7 @@ impl Total {
 
     /// The size, and all ones if the sum is negative.
     pub(super) fn magnitude(&self) -> (Vec<u64>, u64) {
-        let negative = match self.words.last() {
-            Some(top) if top >> 63 == 1 => u64::MAX,
-            _ => 0,
-        };
+        let negative = if self.is_negative() { u64::MAX } else { 0 };
         let mut magnitude = self.words.clone();
         if negative != 0 {
             kernel::negate(&mut magnitude);

@@ -207,7 +207,7 @@ impl Process {
             let leaving = match blocking.as_slice() {
                 // It alone stands in the way, so it is the one that becomes 0, wherever the way began.
                 &[only] if self.support.coordinates()[only] != entering => only,
-                _ => self.first_at_boundary(&steps, equations)?,
+                _ => self.first_at_boundary(&steps, &approximate, equations)?,
             };
             self.support.remove(leaving);
         }
@@ -242,7 +242,12 @@ impl Process {
     }
 
     /// Goes the steps from the fit before, each until the first coordinate is 0, and tells the position of that of the last.
-    fn first_at_boundary(&self, steps: &[Step], equations: &mut Equations) -> Option<usize> {
+    fn first_at_boundary(
+        &self,
+        steps: &[Step],
+        last: &Approximate,
+        equations: &mut Equations,
+    ) -> Option<usize> {
         let precision = equations.precision();
         let mut point: Vec<(usize, Interval)> = vec![];
         for (k, &coordinate) in self.fit.coordinates.iter().enumerate() {
@@ -253,9 +258,14 @@ impl Process {
             if let Some(position) = leaving {
                 point.remove(position);
             }
-            let mut support = Support::of(&step.coordinates, equations)?;
-            let approximate = support.solve(equations)?;
-            let target = support.refine(&approximate, equations)?;
+            // The support as it is now is that of the last step; those before are seldom asked for.
+            let target = if step.coordinates == self.support.coordinates() {
+                self.support.refine(last, equations)?
+            } else {
+                let mut support = Support::of(&step.coordinates, equations)?;
+                let approximate = support.solve(equations)?;
+                support.refine(&approximate, equations)?
+            };
             let mut lengths = vec![];
             let mut ways = vec![];
             for (k, coordinate) in step.coordinates.iter().enumerate() {
