@@ -7,8 +7,8 @@ use saltus_exact::{Rational, RationalMatrix};
 use saltus_problem::DiagonalInstance;
 use saltus_verify::convert::descent_problem;
 use saltus_verify::descent::{
-    ContinuedRun, DescentEvidence, DescentExpectation, Median, QuotientOfMeans, ReferenceError,
-    Role, SparseReference, Spectrum, TrainedRun, check,
+    ContinuedRun, DescentEvidence, DescentExpectation, Median, Method, QuotientOfMeans,
+    ReferenceError, Role, SparseReference, Spectrum, TrainedRun, check,
 };
 use saltus_verify::{ClaimId, Outcome, Verdict};
 
@@ -93,6 +93,30 @@ fn a_gain_above_its_bounds_fails() {
     );
 }
 
+/// Every gain of gradient descent is 1; those of stochastic gradient descent are 1 on the support, coordinate 0, and 1/1000 off it.
+#[test]
+fn the_method_that_spreads_its_gain_is_the_one_expected() {
+    let mut exchanged = evidence().clone();
+    for run in &mut exchanged.runs {
+        let is_full = run.seed.is_none();
+        for (i, gain) in run.run.gain.iter_mut().enumerate() {
+            *gain = if is_full || i == 0 { 1.0 } else { 1e-3 };
+        }
+    }
+    let place = |spread: Method| {
+        let mut expectation = DescentExpectation::new(&exchanged);
+        expectation.spread = spread;
+        match check(ClaimId::S5, &exchanged, &expectation).verdict {
+            Verdict::Fails(mismatch) => mismatch.place,
+            other => format!("{other:?}"),
+        }
+    };
+    assert!(place(Method::Stochastic).starts_with("shape of the gain"));
+    // The errors of the runs have not been exchanged.
+    let place = place(Method::GradientDescent);
+    assert!(!place.starts_with("shape of the gain"), "{place}");
+}
+
 #[test]
 fn only_runs_at_the_edge_of_stability_must_have_the_critical_product() {
     let edge = evidence()
@@ -163,15 +187,13 @@ fn a_residual_of_the_identity_is_refused_unless_rounding_explains_it() {
 #[test]
 fn the_rounding_of_a_plain_run_grows_with_every_step() {
     for plain in &evidence().plain_scales {
-        // 6ε (u² + v² + u'² + v'²)/|u'² − v'²| a step, where each of the sums is at least about the difference.
-        let least = 11.9 * f64::EPSILON * plain.steps as f64;
-        for (rounding, (found, predicted)) in plain
-            .rounding
-            .iter()
-            .zip(plain.found.iter().zip(&plain.predicted))
-        {
-            assert!(*rounding >= least, "{rounding} {least}");
-            assert!((found - predicted).abs() <= *rounding);
+        for (i, rounding) in plain.rounding.iter().enumerate() {
+            // A step adds 6ε (u² + v² + u'² + v'²)/|u'² − v'²|, where each of the sums is at least the difference, and ε times the
+            // logarithm, which falls from 2 ln α.
+            let start = 2.0 * evidence().problem.scales()[i].ln();
+            let least = (11.9 + start.abs()) * f64::EPSILON * plain.steps as f64;
+            assert!(*rounding >= least, "coordinate {i}: {rounding} {least}");
+            assert!((plain.found[i] - plain.predicted[i]).abs() <= *rounding);
         }
     }
 }

@@ -62,6 +62,10 @@ fn plateaus_are_read_in_the_middle_and_at_three_quarters() {
                 assert!((found - expected).abs() < 1e-14, "{found} {expected}");
             }
         }
+        // In the middle of the second plateau neuron 0 has the exponent 1/4, so that what it adds is of size e^{−Λ/2}: at most e^{−32}.
+        assert!(evidence.runs.needed >= 64.0, "{}", evidence.runs.needed);
+        // Residuals relax at the rates 2|y|/n, 1 and 2, for a tenth of τ = 2 after the last jump: e^{−0.2 Λ} is to be e^{−19}.
+        assert!((evidence.runs.fitted - 95.0).abs() < 1e-9);
         let [first, second, third] = evidence.runs.scales();
         assert_eq!((second, third), (2.0 * first, 4.0 * first));
     });
