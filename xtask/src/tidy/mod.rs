@@ -3,6 +3,7 @@
 //! They run as `cargo xtask tidy` and, through the test at the end of this file, with every `cargo test`.
 
 mod code;
+mod doc_comments;
 mod documents;
 mod edges;
 mod licences;
@@ -65,6 +66,7 @@ const RULES: &[Rule] = &[
     manifests::inheritance,
     manifests::lock_file,
     manifests::versions,
+    doc_comments::formula_or_example,
     documents::code_map,
     names::claims_exist,
     names::items_exist,
