@@ -207,6 +207,28 @@ fn close_times_are_separated() {
     }
 }
 
+/// With all labels 1 the times are `5/√2` and `5q/√3`, where q is √(3/2) rounded up to 100 digits: their difference is below 10^-99, which
+/// no enclosure of 256 bits tells from 0, but its exact sign does.
+#[test]
+fn jumps_closer_than_their_enclosures_are_in_order() {
+    let digits = "12247448713915890490986420373529456959829737403283350642163462836254801887286575132699297165523201175";
+    let upper = format!("{digits}/1{}", "0".repeat(100));
+    let sequence = predict(&instance(&Case {
+        norms: &["1"; 5],
+        labels: &["1"; 5],
+        neurons: &[(1, &[0, 1]), (1, &[2, 3, 4])],
+        exponents: Some(&["1", &upper]),
+    }))
+    .expect("the times differ");
+    let [first, second] = sequence.jumps() else {
+        unreachable!("each neuron jumps once");
+    };
+    assert_eq!(first.winner.neurons(), [0]);
+    assert_eq!(second.winner.neurons(), [1]);
+    let gap = second.gap.as_ref().expect("a second jump has one");
+    assert!(gap.decimal().ends_with("e-100"), "{}", gap.decimal());
+}
+
 #[test]
 fn the_smaller_of_two_close_gaps_is_reported() {
     // D = 1 for each, so the times are the exponents: the gaps 1 and 1 − 10^-90 differ by less than 2^-256.

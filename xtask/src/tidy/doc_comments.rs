@@ -51,7 +51,9 @@ fn public_item(line: &str) -> Option<String> {
 fn docs_above<'a>(text: &'a [&'a str], line_idx: usize) -> impl Iterator<Item = &'a str> {
     let above = text[..line_idx].iter().rev().map(|line| line.trim());
     above
-        .take_while(|line| !line.is_empty() && !line.ends_with(['}', ';', '{']) && !line.ends_with("},"))
+        .take_while(|line| {
+            !line.is_empty() && !line.ends_with(['}', ';', '{']) && !line.ends_with("},")
+        })
         .filter(|line| line.starts_with("///"))
 }
 

@@ -100,7 +100,7 @@ impl ReluSequence {
         }
         for (jump, entry) in jumps.iter().enumerate() {
             let step = entry.gap.as_ref().unwrap_or(&entry.time);
-            if step.enclosure().sign() != Some(std::cmp::Ordering::Greater) {
+            if step.sign() != std::cmp::Ordering::Greater {
                 let law = "jump times strictly increase";
                 return Err(JumpError::BrokenLaw { jump, law });
             }

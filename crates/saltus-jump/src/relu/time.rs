@@ -60,6 +60,18 @@ impl JumpTime {
         &self.decimal
     }
 
+    /// The exact sign: of the expression, or of the digits, which are certified.
+    pub(super) fn sign(&self) -> Ordering {
+        match &self.exact {
+            Some(sum) => sum.sign(),
+            None if self.decimal.starts_with('-') => Ordering::Less,
+            None if self.decimal.starts_with(|digit| digit != '0') || self.decimal.len() > 1 => {
+                Ordering::Greater
+            }
+            None => Ordering::Equal,
+        }
+    }
+
     /// The nearest float.
     pub fn to_f64(&self) -> f64 {
         self.enclosure.to_f64()
