@@ -9,13 +9,13 @@ use crate::diagonal::DiagonalCertificate;
 use crate::instance::compact;
 use crate::relu::ReluCertificate;
 
-/// The version of the format that this crate reads and writes.
+/// The version of the format that this crate reads and writes: certificates begin with `{"version":1,`.
 pub const VERSION: u32 = 1;
 
-/// The largest certificate that is read, in bytes.
+/// The largest certificate that is read, in bytes: `64 · 2²⁰ = 67_108_864`.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024 * 1024;
 
-/// A certificate for either system.
+/// A certificate for either system, told apart by its `"system"`: `"relu-orthogonal"` or `"diagonal-linear"`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Certificate {
     /// For a two-layer ReLU network on orthogonal data.
@@ -24,7 +24,7 @@ pub enum Certificate {
     Diagonal(DiagonalCertificate),
 }
 
-/// Why bytes are not a certificate.
+/// Why bytes are not a certificate, such as `found 67108865 bytes, expected at most 67108864`.
 #[derive(Debug, Error)]
 pub enum ReadError {
     /// More than [`MAX_CERTIFICATE_BYTES`].
@@ -81,7 +81,8 @@ impl Certificate {
         }
     }
 
-    /// SHA-256 of the canonical text of the instance inside, as stated.
+    /// SHA-256 of the canonical text of the instance inside, as stated and not recomputed: 64 hexadecimal digits, such
+    /// as `c0d374006da328507fa17d494c2bed21ba168f8da10387e39f4e4795b1ee7eb7`.
     pub fn hash(&self) -> &str {
         match self {
             Certificate::Diagonal(certificate) => &certificate.hash,
@@ -89,7 +90,8 @@ impl Certificate {
         }
     }
 
-    /// The text of the certificate: JSON without spaces on one line, with a line break at the end.
+    /// The text of the certificate: JSON without spaces on one line, with a line break at the end. It begins with
+    /// `{"version":1,"hash":"`.
     pub fn write(&self) -> String {
         let mut text = match self {
             Certificate::Relu(certificate) => compact(certificate),

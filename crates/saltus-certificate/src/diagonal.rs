@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::instance::DiagonalText;
 use crate::number::Number;
 
-/// A certificate for a diagonal linear network.
+/// A certificate for a diagonal linear network: `{"version":1,"hash":…,"instance":…,"jumps":[…],"end":…}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiagonalCertificate {
@@ -21,7 +21,9 @@ pub struct DiagonalCertificate {
     pub end: DiagonalEnd,
 }
 
-/// One jump, and the saddle that it leads to.
+/// One jump, and the saddle that it leads to:
+/// `{"time":"1","hits":[0],"dual":["1","-1/2"],"beta":["2","0"],"fit":"inherited","loss":"1/4"}` for the inputs
+/// `(1, 0)`, `(0, 1)` and the labels `(2, −1)`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiagonalJump {
@@ -56,6 +58,9 @@ pub enum Fit {
 }
 
 /// A left inverse for the support, and a hyperplane that separates the other columns of E, with their signs, from 0.
+///
+/// If `Xh = 0`, h is 0 off E and `s_i h_i ≥ 0` where `β_i = 0`, then `0 = zᵀXh = Σ (X_iᵀz) h_i`, over E without the
+/// support, has no negative term: h is 0 there, and by the left inverse on the support.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Separation {
@@ -65,7 +70,8 @@ pub struct Separation {
     pub separator: Vec<Number>,
 }
 
-/// What holds after the last jump.
+/// What holds after the last jump: `{"interpolates":true,"witness":["1","-1"],"weighted_norm":"3"}` for the inputs
+/// `(1, 0)`, `(0, 1)` and the labels `(2, −1)`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiagonalEnd {

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::number::Number;
 
-/// Why the instance text of a certificate is no instance.
+/// Why the instance text of a certificate is no instance, such as `inputs: row 1 has 2 entries, but row 0 has 3`.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum InstanceTextError {
     /// Rows of different lengths.
@@ -27,7 +27,7 @@ pub enum InstanceTextError {
     Problem(#[from] ProblemError),
 }
 
-/// The word for the system of a diagonal instance.
+/// The word for the system of a diagonal instance: `"system":"diagonal-linear"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SystemDiagonal {
     /// A diagonal linear network.
@@ -35,7 +35,7 @@ pub enum SystemDiagonal {
     DiagonalLinear,
 }
 
-/// The word for the system of a ReLU instance.
+/// The word for the system of a ReLU instance: `"system":"relu-orthogonal"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SystemRelu {
     /// A two-layer ReLU network on orthogonal data.
@@ -44,6 +44,11 @@ pub enum SystemRelu {
 }
 
 /// A diagonal instance as a certificate writes it, every list in full.
+///
+/// ```json
+/// {"system":"diagonal-linear","name":"two","inputs":[["1","0"],["0","1"]],"labels":["2","-1"],
+/// "shape":["1","1"],"exponents":["1","1"]}
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DiagonalText {
@@ -62,6 +67,11 @@ pub struct DiagonalText {
 }
 
 /// A ReLU instance as a certificate writes it, every list in full.
+///
+/// ```json
+/// {"system":"relu-orthogonal","name":"two","inputs":[["1","0"],["0","1"]],"labels":["2","-1"],
+/// "hidden":[["1","1"],["1","1"]],"output":{"signs":["+","-"]},"exponents":["1","1"]}
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReluText {
@@ -131,6 +141,9 @@ impl DiagonalText {
     }
 
     /// The SHA-256 of the canonical text: JSON without spaces, keys in the order of the fields; 64 hexadecimal digits.
+    ///
+    /// For the example of this type, written on one line, it is
+    /// `c0d374006da328507fa17d494c2bed21ba168f8da10387e39f4e4795b1ee7eb7`.
     pub fn hash(&self) -> String {
         hash_of(&compact(self))
     }
@@ -161,6 +174,9 @@ impl ReluText {
     }
 
     /// The SHA-256 of the canonical text: JSON without spaces, keys in the order of the fields; 64 hexadecimal digits.
+    ///
+    /// For the example of this type, written on one line, it is
+    /// `4b0411be70192e7a7dad22c93e824b8bdac37cb1ba748d904519de55cb0e9e40`.
     pub fn hash(&self) -> String {
         hash_of(&compact(self))
     }
@@ -205,7 +221,8 @@ impl From<&ReluInstance> for ReluText {
     }
 }
 
-/// The canonical text of an instance, which certificates hash.
+/// The canonical text of an instance, which certificates hash: JSON without spaces, keys in the order of the fields,
+/// such as `{"system":"diagonal-linear","name":"two","inputs":[["1","0"],["0","1"]],` and so on.
 pub fn instance_text(instance: &Instance) -> String {
     match instance {
         Instance::Relu(instance) => compact(&ReluText::from(instance)),

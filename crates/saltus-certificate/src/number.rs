@@ -8,17 +8,19 @@ use saltus_exact::{Rational, SqrtSum};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The longest text of a rational or of an integer, in characters; checked before the number is built.
+/// The longest text of a rational or of an integer, in characters; checked before the number is built. An integer of so
+/// many digits has about `60_000 · log₂ 10 ≈ 199_316` bits.
 pub const MAX_NUMBER_CHARS: usize = 60_000;
 
-/// The longest text of a sum of square roots, in characters; checked before the number is built.
+/// The longest text of a sum of square roots, in characters; checked before the number is built. `sqrt(10) + 4` has 12.
 pub const MAX_SUM_CHARS: usize = 1_000_000;
 
 /// A rational: `p` or `p/q` in lowest terms with `q ≥ 2`, a minus sign on `p` only, no leading zeros.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Number(pub Rational);
 
-/// An integer: digits without leading zeros, with a minus sign if it is negative.
+/// An integer: digits without leading zeros, with a minus sign if it is negative, as `"-12"`; `"+12"`, `"012"` and
+/// `"-0"` are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Whole(pub BigInt);
 

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::instance::ReluText;
 use crate::number::{Number, Sum, Whole};
 
-/// The largest precision of a certificate, in bits.
+/// The largest precision of a certificate, in bits: `2¹⁶ = 65_536`.
 pub const MAX_PRECISION: u32 = 1 << 16;
 
 /// Two integers `lo ≤ hi` over `2^precision`, between which a real number lies.
 pub type Bracket = (Whole, Whole);
 
-/// A certificate for a two-layer ReLU network on orthogonal data.
+/// A certificate for a two-layer ReLU network on orthogonal data:
+/// `{"version":1,"hash":…,"instance":…,"precision":64,"active_sets":[…],"jumps":[…],"end":…}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReluCertificate {
@@ -31,7 +32,8 @@ pub struct ReluCertificate {
     pub end: ReluEnd,
 }
 
-/// One jump, and the saddle that it leads to.
+/// One jump, and the saddle that it leads to: the winners reach exponent `e_j = 0`, and the loss after it is
+/// `1/(2n) Σ y_i²` over the points that are still not fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReluJump {
@@ -49,7 +51,9 @@ pub struct ReluJump {
     pub loss: Number,
 }
 
-/// A time: a bracket always, an exact expression where it is claimed.
+/// A time: a bracket always, an exact expression where it is claimed. With 64 bits, 6/5 may be
+/// `{"bracket":["22136092888451461938","22136092888451461940"],"exact":"6/5"}`, as
+/// `2⁶⁴ · 6/5 = 22136092888451461939.2`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Time {
@@ -60,7 +64,8 @@ pub struct Time {
     pub exact: Option<Sum>,
 }
 
-/// A neuron that jumps.
+/// A neuron that jumps: `{"neuron":0,"block":[0,2],"fourth_power":"5/2","tie":null}` fits the points 0 and 2 with
+/// `a_0⁴ = ‖w_0‖⁴ = 5/2`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Winner {
@@ -75,7 +80,7 @@ pub struct Winner {
     pub tie: Option<TieProof>,
 }
 
-/// Why two neurons reach exponent 0 at exactly the same time.
+/// Why two neurons reach exponent 0 at exactly the same time; written `"equal-histories"` or `"exact-sum"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TieProof {
@@ -85,7 +90,8 @@ pub enum TieProof {
     ExactSum,
 }
 
-/// A neuron in the race for a jump.
+/// A neuron in the race for a jump: its exponent falls at the rate `ρ_j = √(Σ D_i²)` over its unfitted active points,
+/// with `D_i = |y_i| ‖x_i‖ / n`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Racer {
@@ -99,7 +105,8 @@ pub struct Racer {
     pub exponent: Bracket,
 }
 
-/// What holds after the last jump.
+/// What holds after the last jump:
+/// `{"unfitted":[],"interpolates":true,"squared_norm":"sqrt(10) + 4","min_squared_norm":"sqrt(10) + 4"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReluEnd {

@@ -31,6 +31,9 @@ use saltus_problem::Instance;
 ///
 /// Rules are applied in the order of the documentation, the certificate's own parts before the jumps, jump by jump, and the
 /// end last; the verdict names the first rule that is broken.
+///
+/// A certificate of format version 2 is `Verdict::Invalid` with `Rule::Version`, whatever else is wrong in it, if it
+/// has the documented shape.
 pub fn check(bytes: &[u8]) -> Verdict {
     check_with_progress(bytes, None, &|_, _| {})
 }
@@ -80,6 +83,9 @@ fn check_rules(bytes: &[u8], progress: &dyn Fn(usize, usize)) -> Result<Certific
 
 /// Prints an instance as it was parsed, for checking the parser by eye: the canonical text that certificates hash, with a line
 /// break after every row and every list.
+///
+/// The first line is `{"system":"diagonal-linear","name":"two","inputs":[["1","0"],` for a diagonal instance named "two" whose
+/// first input is `(1, 0)`.
 pub fn reprint(instance: &Instance) -> String {
     let mut text = instance_text(instance).replace("],", "],\n");
     text.push('\n');

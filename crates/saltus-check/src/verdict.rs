@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// What the checker found.
+/// What the checker found; `saltus check` ends with exit code 0 for `Valid` and 1 for `Invalid`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every rule holds: what the documentation says a certificate proves is proved.
@@ -13,7 +13,7 @@ pub enum Verdict {
     Invalid(Rejection),
 }
 
-/// The rule that is broken, where, and how.
+/// The rule that is broken, where, and how, printed as `rule version: found version 2, expected 1`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("rule {rule}: {reason}")]
 pub struct Rejection {
@@ -72,7 +72,7 @@ pub(crate) fn require(
     }
 }
 
-/// The closed list of rules.
+/// The closed list of rules, each printed by its name: `Rule::DualWitness` as `dual-witness`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
     /// One JSON object of the documented shape within the limits on sizes.
@@ -146,7 +146,8 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Every rule, in the order of the documentation.
+    /// Every rule, in the order of the documentation: `Rule::ALL[0]` is `Rule::Format`, and the last of the 34 is
+    /// `Rule::MinimalNorm`.
     pub const ALL: [Rule; 34] = [
         Rule::Format,
         Rule::Version,
@@ -184,7 +185,7 @@ impl Rule {
         Rule::MinimalNorm,
     ];
 
-    /// The name in verdicts and in the documentation.
+    /// The name in verdicts and in the documentation: `"active-sets"` for `Rule::ActiveSets`.
     pub fn name(self) -> &'static str {
         match self {
             Rule::Format => "format",

@@ -5,9 +5,13 @@ use saltus_problem::ProblemError;
 use thiserror::Error;
 
 /// The longest piece of input that a message repeats, in characters.
+///
+/// Of a path of 100 letters a message repeats the first 48 and `…`, in quotes.
 pub const MAX_ECHO_CHARS: usize = 60;
 
 /// Why the program that reads files could not deliver one.
+///
+/// The first kind prints `there is no such file, expected one that can be read`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ReadError {
     /// There is no such file.
@@ -29,6 +33,8 @@ pub enum ReadError {
 
 /// Why an instance file, or a data file that it names, cannot be read: one line that names the file, the line or key, what was
 /// found and what was expected. Indices count from 0, lines and fields of CSV files from 1.
+///
+/// For example `i.toml: [data] generate.points: found 33, expected an integer from 1 to 32`; the exit code is then `2`.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum DataError {
     /// A file is larger than [`saltus_problem::limits::MAX_FILE_BYTES`].

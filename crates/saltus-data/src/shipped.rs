@@ -8,6 +8,8 @@ use crate::files::{Numbers, csv};
 use crate::{DataError, ReadError, parse_instance};
 
 /// An instance file that comes with the project, and the data files that it names.
+///
+/// For example `dln-n20-d30`, which `saltus example dln-n20-d30` prints, and which names `dln-n20-d30/inputs.csv`.
 #[derive(Clone, Copy, Debug)]
 pub struct Shipped {
     /// The name on the command line: the stem of the instance file.
@@ -30,6 +32,8 @@ const fn inline(name: &'static str, description: &'static str, toml: &'static st
 }
 
 /// All shipped instances, ReLU networks first.
+///
+/// There are 16, from `relu-three-points` to `diabetes`.
 pub const SHIPPED: &[Shipped] = &[
     inline(
         "relu-three-points",
@@ -140,6 +144,13 @@ pub const SHIPPED: &[Shipped] = &[
 ];
 
 /// The shipped instance of this name.
+///
+/// # Example
+/// ```
+/// let shipped = saltus_data::shipped::find_shipped("dln-5x7");
+/// assert!(shipped.is_some_and(|shipped| shipped.description.starts_with("diagonal, n = 5, d = 7")));
+/// assert!(saltus_data::shipped::find_shipped("dln-5x8").is_none());
+/// ```
 pub fn find_shipped(name: &str) -> Option<&'static Shipped> {
     SHIPPED.iter().find(|shipped| shipped.name == name)
 }

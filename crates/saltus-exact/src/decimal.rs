@@ -13,7 +13,7 @@ use crate::interval::Interval;
 use crate::rational::Rational;
 use crate::sqrt_sum::SqrtSum;
 
-/// The number of significant digits.
+/// The number of significant digits: `1/3` is written `0.333333333333333333333333333333`.
 pub const DECIMAL_DIGITS: usize = 30;
 
 /// The last decimal place, counted from the first significant digit.
@@ -22,7 +22,7 @@ const LAST_PLACE: i64 = DECIMAL_DIGITS as i64 - 1;
 /// The least decimal exponent that is written without `e`.
 const LEAST_POSITIONAL_EXPONENT: i64 = -7;
 
-/// The decimal text of a rational; an exact tie goes to the even digit.
+/// The decimal text of a rational; an exact tie goes to the even digit. `2/3` is `0.666666666666666666666666666667`.
 pub fn decimal_of_rational(q: &Rational) -> String {
     if q.is_zero() {
         return "0".to_owned();
@@ -32,7 +32,7 @@ pub fn decimal_of_rational(q: &Rational) -> String {
     format!("{sign}{}", place_point(&digits, exponent))
 }
 
-/// The decimal text of a sum of square roots.
+/// The decimal text of a sum of square roots: `√2` is `1.41421356237309504880168872421`.
 pub fn decimal_of_sqrt_sum(x: &SqrtSum) -> String {
     if let Some(q) = x.as_rational() {
         return decimal_of_rational(&q);

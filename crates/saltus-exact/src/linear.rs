@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::integer::gcd;
 use crate::rational::Rational;
 
-/// A list of entries that does not fill its matrix.
+/// A list of entries that does not fill its matrix: `a 2 x 3 matrix needs 2 times 3 entries, found 5`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ShapeError {
     /// The number of entries is not rows times columns.
@@ -33,7 +33,7 @@ pub enum ShapeError {
     },
 }
 
-/// A matrix of integers, stored by rows.
+/// A matrix of integers, stored by rows: `[[1, 2, 3], [4, 5, 6]]` is `IntegerMatrix::new(2, 3, entries)` with the entries 1 to 6.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntegerMatrix {
     n_rows: usize,
@@ -42,6 +42,16 @@ pub struct IntegerMatrix {
 }
 
 /// A matrix of rationals, stored by rows.
+///
+/// ```
+/// use saltus_exact::{Rational, RationalMatrix};
+///
+/// let row = |numbers: [i32; 2]| numbers.map(Rational::integer).to_vec();
+/// let matrix = RationalMatrix::from_rows(vec![row([1, 2]), row([2, 4])])?;
+/// assert_eq!((matrix.n_rows(), matrix.rank()), (2, 1));
+/// assert_eq!(matrix.mul_vector(&row([1, 1])), Some(row([3, 6])));
+/// # Ok::<(), saltus_exact::ShapeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RationalMatrix {
     n_rows: usize,
@@ -59,7 +69,7 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// The components as fractions.
+    /// The components as fractions: numerators `[2, 3]` over the denominator `4` are `1/2` and `3/4`.
     pub fn to_rationals(&self) -> Vec<Rational> {
         self.numerators
             .iter()
@@ -98,22 +108,24 @@ impl IntegerMatrix {
         })
     }
 
-    /// The number of rows.
+    /// The number of rows: 2 for `[[1, 2, 3], [4, 5, 6]]`.
     pub fn n_rows(&self) -> usize {
         self.n_rows
     }
 
-    /// The number of columns.
+    /// The number of columns: 3 for `[[1, 2, 3], [4, 5, 6]]`.
     pub fn n_cols(&self) -> usize {
         self.n_cols
     }
 
-    /// The entry in the given row and column. Both must be in range.
+    /// The entry in the given row and column, from 0. Both must be in range.
+    ///
+    /// For `[[1, 2], [3, 4]]`, `get(1, 0)` is `3`.
     pub fn get(&self, row: usize, col: usize) -> &BigInt {
         &self.row(row)[col]
     }
 
-    /// One row, which must be in range.
+    /// One row, which must be in range: `row(1)` of `[[1, 2], [3, 4]]` is `[3, 4]`.
     pub fn row(&self, row: usize) -> &[BigInt] {
         &self.entries[row * self.n_cols..(row + 1) * self.n_cols]
     }
@@ -129,7 +141,7 @@ impl IntegerMatrix {
         }
     }
 
-    /// The rank.
+    /// The rank, by elimination without fractions: 1 for `[[1, 2], [2, 4]]`.
     pub fn rank(&self) -> usize {
         Echelon::of(self.clone(), self.n_cols).pivots.len()
     }
@@ -318,32 +330,34 @@ impl RationalMatrix {
         })
     }
 
-    /// The number of rows.
+    /// The number of rows: 2 for `[[1/2, 2, 3], [4, 5, 6]]`.
     pub fn n_rows(&self) -> usize {
         self.n_rows
     }
 
-    /// The number of columns.
+    /// The number of columns: 3 for `[[1/2, 2, 3], [4, 5, 6]]`.
     pub fn n_cols(&self) -> usize {
         self.n_cols
     }
 
-    /// One row, which must be in range.
+    /// One row, which must be in range: `row(1)` of `[[1/2, 2], [3, 4]]` is `[3, 4]`.
     pub fn row(&self, row: usize) -> &[Rational] {
         &self.entries[row * self.n_cols..(row + 1) * self.n_cols]
     }
 
-    /// The rows in order.
+    /// The rows in order: `[1/2, 2]`, then `[3, 4]`, for `[[1/2, 2], [3, 4]]`.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[Rational]> {
         (0..self.n_rows).map(|row| self.row(row))
     }
 
-    /// The entry in the given row and column. Both must be in range.
+    /// The entry in the given row and column, from 0. Both must be in range.
+    ///
+    /// For `[[1/2, 2], [3, 4]]`, `get(1, 0)` is `3`.
     pub fn get(&self, row: usize, col: usize) -> &Rational {
         &self.row(row)[col]
     }
 
-    /// The transposed matrix.
+    /// The transposed matrix `Aᵀ`: `[[1, 3], [2, 4]]` for `[[1, 2], [3, 4]]`.
     pub fn transpose(&self) -> RationalMatrix {
         let entries = (0..self.n_cols)
             .flat_map(|col| (0..self.n_rows).map(move |row| self.get(row, col).clone()))
@@ -356,6 +370,8 @@ impl RationalMatrix {
     }
 
     /// The matrix of the given columns, each of which must be in range.
+    ///
+    /// They come in the order given: `[2, 0]` takes `[[3, 1], [6, 4]]` from `[[1, 2, 3], [4, 5, 6]]`.
     pub fn select_columns(&self, cols: &[usize]) -> RationalMatrix {
         let entries = self
             .rows()
@@ -411,7 +427,7 @@ impl RationalMatrix {
         (integers, denominator)
     }
 
-    /// The rank.
+    /// The rank, that of the integer matrix `D·A`: 1 for `[[1/2, 1], [1, 2]]`.
     pub fn rank(&self) -> usize {
         self.to_integers().0.rank()
     }
@@ -422,7 +438,7 @@ pub fn dot(x: &[Rational], y: &[Rational]) -> Rational {
     x.iter().zip(y).map(|(a, b)| a * b).sum()
 }
 
-/// The least common multiple of the denominators; 1 for no numbers.
+/// The least common multiple of the denominators; 1 for no numbers. For `1/4` and `5/6` it is `12`.
 pub fn common_denominator(numbers: &[Rational]) -> BigInt {
     // Denominators of doubles are powers of 2, whose multiple needs no common divisor.
     let (mut odd, mut twos) = (BigInt::one(), 0);
@@ -442,6 +458,8 @@ pub fn common_denominator(numbers: &[Rational]) -> BigInt {
 }
 
 /// The numerators over the least common multiple of the denominators, and that multiple.
+///
+/// `1/4` and `5/6` give `[3, 10]` and `12`.
 pub fn over_common_denominator(numbers: &[Rational]) -> (Vec<BigInt>, BigInt) {
     let common = common_denominator(numbers);
     let twos = common.trailing_zeros().unwrap_or(0);

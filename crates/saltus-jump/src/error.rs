@@ -1,6 +1,7 @@
 //! Why a prediction can stop without an answer.
 
-/// The process could not be continued; each variant names the jump (0-based) at which that happened.
+/// The process could not be continued, as in `jump 3: the computed sequence is inconsistent: losses strictly decrease`.
+/// Every variant that decides on one jump names it (0-based).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JumpError {

@@ -2,7 +2,8 @@
 
 use saltus_exact::SqrtSum;
 
-/// One hypothesis, whether it holds on the instance, and where it fails.
+/// One hypothesis, whether it holds on the instance, and where it fails: for `"unique winners"` the detail may read
+/// `at jump 0 coordinates 1 and 3 hit together`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypothesis {
     /// Short name, stable across versions.

@@ -67,7 +67,7 @@ impl DiagonalInstance {
         })
     }
 
-    /// The name given by the instance file.
+    /// The name given by the instance file: its TOML key `name`, or else the stem of its file name, `noisy` for `noisy.toml`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -92,12 +92,12 @@ impl DiagonalInstance {
         &self.exponents
     }
 
-    /// The number of samples n.
+    /// The number of samples n, the rows of `X` and the n of the loss `1/(2n) ‖Xβ − y‖²`.
     pub fn n_samples(&self) -> usize {
         self.inputs.n_rows()
     }
 
-    /// The number of coordinates d.
+    /// The number of coordinates d, the columns of `X` and the length of `β = u ⊙ v`.
     pub fn dimension(&self) -> usize {
         self.inputs.n_cols()
     }

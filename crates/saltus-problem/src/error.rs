@@ -6,6 +6,8 @@ use thiserror::Error;
 use crate::limits::Limit;
 
 /// A reason why data do not form an instance: where, what was found, what was expected. Indices count from 0.
+///
+/// Inputs `[3, 4]` and `[-4, 2]` give `[data] inputs, rows 0 and 1 (from 0): found inner product -4, expected exactly 0`.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ProblemError {
     /// A table is larger than a limit.

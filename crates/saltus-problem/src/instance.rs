@@ -3,6 +3,8 @@
 use crate::{DiagonalInstance, ReluInstance};
 
 /// An instance of either system, as an instance file describes it.
+///
+/// The TOML key `system` decides: `"relu-orthogonal"` gives `Instance::Relu`, and `"diagonal-linear"` gives `Instance::Diagonal`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Instance {
     /// A two-layer ReLU network on orthogonal data.
@@ -12,7 +14,7 @@ pub enum Instance {
 }
 
 impl Instance {
-    /// The name given by the instance file.
+    /// The name given by the instance file: its TOML key `name`, or else the stem of its file name, `noisy` for `noisy.toml`.
     pub fn name(&self) -> &str {
         match self {
             Instance::Relu(instance) => instance.name(),

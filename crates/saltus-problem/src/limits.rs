@@ -3,6 +3,8 @@
 use crate::ProblemError;
 
 /// A named upper bound on one quantity.
+///
+/// A broken one is reported as `[data] inputs: found 100001 samples, expected at most 100000 (MAX_SAMPLES)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// The name of the constant, which messages repeat.
@@ -37,7 +39,7 @@ pub const MAX_ENTRIES: Limit = Limit {
     what: "matrix entries",
     max: 4_000_000,
 };
-/// Bytes of one file: an instance file or a data file that it names.
+/// Bytes of one file, an instance file or a data file that it names: `2^28 = 268 435 456`.
 pub const MAX_FILE_BYTES: Limit = Limit {
     name: "MAX_FILE_BYTES",
     what: "bytes",

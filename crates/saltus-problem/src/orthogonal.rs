@@ -75,12 +75,12 @@ impl OrthogonalData {
         })
     }
 
-    /// The inputs, n × d.
+    /// The inputs, n × d: row i is `x_i`, and `⟨x_i, x_k⟩ = 0` for `i ≠ k`.
     pub fn inputs(&self) -> &RationalMatrix {
         &self.inputs
     }
 
-    /// The labels, n numbers.
+    /// The labels, n numbers: `y_i` belongs to the input `x_i`, and any of them may be 0.
     pub fn labels(&self) -> &[Rational] {
         &self.labels
     }
@@ -90,12 +90,12 @@ impl OrthogonalData {
         &self.squared_norms
     }
 
-    /// The number of points n.
+    /// The number of points n; `n ≤ d`, because non-zero orthogonal inputs are linearly independent.
     pub fn n_points(&self) -> usize {
         self.inputs.n_rows()
     }
 
-    /// The input dimension d.
+    /// The input dimension d, the length of every input: 2 for the inputs `[3, 4]` and `[-4, 3]`.
     pub fn input_dimension(&self) -> usize {
         self.inputs.n_cols()
     }

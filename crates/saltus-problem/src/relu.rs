@@ -10,7 +10,7 @@ use crate::integer_row::IntegerRow;
 use crate::limits::{MAX_WIDTH, check_matrix};
 use crate::{OrthogonalData, ProblemError};
 
-/// The sign of an output weight.
+/// The sign of an output weight, `σ_j = sign â_j`: an entry 1 or −1 of the TOML key `signs` under `[init]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sign {
     /// −1.
@@ -20,7 +20,7 @@ pub enum Sign {
 }
 
 impl Sign {
-    /// The comparison with 0 of a number of this sign.
+    /// The comparison with 0 of a number of this sign: `Ordering::Less` for `Sign::Negative`.
     pub fn ordering(self) -> Ordering {
         match self {
             Sign::Negative => Ordering::Less,
@@ -28,7 +28,7 @@ impl Sign {
         }
     }
 
-    /// −1 or 1.
+    /// −1 or 1: the factor `σ_j` in `â_j = σ_j |â_j|`.
     pub fn to_rational(self) -> Rational {
         match self {
             Sign::Negative => Rational::integer(-1),
@@ -64,6 +64,8 @@ pub struct ReluInitialisation {
 
 impl ReluInitialisation {
     /// Checks and wraps hidden weights (m × d), output weights and exponents (1 where they are left out).
+    ///
+    /// A given output weight must satisfy `â_j² ≥ ‖ŵ_j‖²`, compared exactly: `|â_j| ≥ 5` for `ŵ_j = (3, 4)`.
     ///
     /// # Errors
     /// An empty or too large table, a list of the wrong length, an exponent that is not positive, an output weight that is 0 or
@@ -129,7 +131,7 @@ impl ReluInitialisation {
         &self.exponents
     }
 
-    /// The number of neurons m.
+    /// The number of neurons m, the rows of the hidden weights `ŵ`.
     pub fn width(&self) -> usize {
         self.hidden.n_rows()
     }
@@ -146,6 +148,22 @@ pub struct ReluInstance {
 
 impl ReluInstance {
     /// Joins data and initialisation, and computes every active set exactly.
+    ///
+    /// ```
+    /// use saltus_exact::{Rational, RationalMatrix};
+    /// use saltus_problem::{OrthogonalData, Output, ReluInitialisation, ReluInstance, Sign};
+    ///
+    /// let row = |numbers: [i32; 2]| numbers.map(Rational::integer).to_vec();
+    /// let inputs = RationalMatrix::from_rows(vec![row([1, 0]), row([0, 1])])?;
+    /// let data = OrthogonalData::new(inputs, row([1, -1]))?;
+    /// let hidden = RationalMatrix::from_rows(vec![row([2, 3])])?;
+    /// let signs = vec![Sign::Positive];
+    /// let init = ReluInitialisation::new(hidden, Output::Balanced { signs }, None)?;
+    /// let instance = ReluInstance::new("one".to_owned(), data, init)?;
+    /// // Both inner products are positive, 2 and 3, but the second label has the other sign.
+    /// assert_eq!(instance.active_set(0), [0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ProblemError::HiddenDimension`] if the hidden weights do not have the dimension of the inputs.
@@ -177,22 +195,22 @@ impl ReluInstance {
         })
     }
 
-    /// The name given by the instance file.
+    /// The name given by the instance file: its TOML key `name`, or else the stem of its file name, `noisy` for `noisy.toml`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The inputs and labels.
+    /// The inputs and labels: the pairs `(x_i, y_i)` for `i = 0, …, n − 1`.
     pub fn data(&self) -> &OrthogonalData {
         &self.data
     }
 
-    /// The initialisation.
+    /// The initialisation `w_j(0) = λ^{k_j} ŵ_j`, `a_j(0) = λ^{k_j} â_j`.
     pub fn init(&self) -> &ReluInitialisation {
         &self.init
     }
 
-    /// The number of neurons m.
+    /// The number of neurons m, the terms of `f(x) = Σ_j a_j max(⟨w_j, x⟩, 0)`.
     pub fn width(&self) -> usize {
         self.init.width()
     }

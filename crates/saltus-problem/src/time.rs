@@ -29,7 +29,7 @@ impl LogInverseScale {
         }
     }
 
-    /// The number Λ.
+    /// The number `Λ = ln(1/λ)` or `ln(1/α)`: 100000 for `λ = e^−100000`.
     pub fn get(self) -> f64 {
         self.0
     }
@@ -44,7 +44,7 @@ impl RescaledTime {
         Ok(Self(checked_time(value)?))
     }
 
-    /// The number τ.
+    /// The number `τ = t/Λ`: 2.5 for the flow time 10 at `Λ = 4`.
     pub fn get(self) -> f64 {
         self.0
     }
@@ -64,7 +64,7 @@ impl FlowTime {
         Ok(Self(checked_time(value)?))
     }
 
-    /// The number t.
+    /// The number `t = τΛ`: 10 for the rescaled time 2.5 at `Λ = 4`.
     pub fn get(self) -> f64 {
         self.0
     }

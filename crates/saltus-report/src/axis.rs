@@ -5,6 +5,8 @@ use std::ops::Range;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
 /// How values become places on an axis.
+///
+/// A value x stands at `x`, or at `log₁₀ x`, so that `1`, `10` and `100` are equally far apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
     /// Proportionally.
@@ -14,6 +16,8 @@ pub enum Scale {
 }
 
 /// One axis of a panel.
+///
+/// For example `Axis::log("number of points n").between(10.0, 1e6)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
     /// What is shown, with its unit.
@@ -25,7 +29,7 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// A linear axis.
+    /// A linear axis, for example `Axis::linear("loss / initial loss")`; its ends are those of the data with 4 % of room.
     pub fn linear(label: impl Into<String>) -> Axis {
         Axis {
             label: label.into(),
@@ -34,7 +38,7 @@ impl Axis {
         }
     }
 
-    /// A logarithmic axis.
+    /// A logarithmic axis, for example `Axis::log("number of points n")`; a value x stands at `log₁₀ x`.
     pub fn log(label: impl Into<String>) -> Axis {
         Axis {
             scale: Scale::Log,
@@ -43,6 +47,8 @@ impl Axis {
     }
 
     /// The same axis between given ends.
+    ///
+    /// `Axis::log("loss").between(1e-20, 10.0)` leaves out a point with loss `1e-21`.
     pub fn between(self, low: f64, high: f64) -> Axis {
         Axis {
             range: Some((low, high)),

@@ -10,6 +10,8 @@ use saltus_sweep::interpolation::InterpolationError;
 use saltus_sweep::process::ProcessError;
 
 /// Why there is no picture.
+///
+/// It prints, for example, `the shipped instance relu-cayley is missing`.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The drawing library refuses.

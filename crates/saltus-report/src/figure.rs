@@ -15,8 +15,12 @@ use crate::palette::{self, Ink};
 use crate::space::Space;
 
 /// Width of every figure, in units of the drawing: at a column of 88 mm the labels are 6.8 points high.
+///
+/// The `svg` element of every drawing has `viewBox="0 0 960 …"`.
 pub const WIDTH: u32 = 960;
 /// The columns of the data of a figure; z is there with a picture in three dimensions only.
+///
+/// The first line of the CSV is `panel,series,x,y` or `panel,series,x,y,z`.
 pub const DATA_COLUMNS: [&str; 5] = ["panel", "series", "x", "y", "z"];
 
 /// Height of a panel without its legend.
@@ -30,6 +34,8 @@ const LEGEND_ROW: u32 = 38;
 const SWATCH: i32 = 44;
 
 /// How a series is drawn.
+///
+/// Of a width of `960` units, a line is `4` wide, a thin one `2` and a dashed one `3`; points in a panel have the radius `6`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// A line.
@@ -45,6 +51,8 @@ pub enum Mark {
 }
 
 /// One series of a panel.
+///
+/// A point (4, 16) of the series `y = x²` in the first panel is the row `0,y = x²,4,16` of the CSV.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
     /// Name, in the legend and in the CSV.
@@ -61,6 +69,8 @@ pub struct Series {
 
 impl Series {
     /// A series that the legend names.
+    ///
+    /// For example `Series::new("y = x", Ink::Colour(0), Mark::Line, vec![(0.0, 0.0), (1.0, 1.0)])`.
     pub fn new(label: impl Into<String>, ink: Ink, mark: Mark, points: Vec<(f64, f64)>) -> Series {
         Series {
             label: label.into(),
@@ -72,6 +82,8 @@ impl Series {
     }
 
     /// The same series, left out of the legend.
+    ///
+    /// It has `in_legend = false`, for what needs no entry of its own: bars round means that are named already.
     pub fn unnamed(self) -> Series {
         Series {
             in_legend: false,
@@ -81,6 +93,8 @@ impl Series {
 }
 
 /// A text at a place of a panel.
+///
+/// `Note { at: (1.0, 0.5), text: "edge".to_owned() }` begins at x = 1 and stands on y = 0.5.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Note {
     /// Place.
@@ -90,6 +104,8 @@ pub struct Note {
 }
 
 /// One pair of axes with what is drawn on them.
+///
+/// For example the loss against `τ = t/Λ`, with vertical lines at the exact jump times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
     /// What is seen, in one line.
@@ -108,6 +124,8 @@ pub struct Panel {
 
 impl Panel {
     /// A panel without verticals and notes.
+    ///
+    /// It has `verticals: None` and `notes: vec![]`.
     pub fn new(title: impl Into<String>, x: Axis, y: Axis, series: Vec<Series>) -> Panel {
         Panel {
             title: title.into(),
@@ -121,6 +139,8 @@ impl Panel {
 }
 
 /// A figure.
+///
+/// `saltus figures` writes the one named `norm-ratio` to `norm-ratio.svg` and `norm-ratio.csv`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
     /// Name, fit for a file name.
@@ -135,6 +155,8 @@ pub struct Figure {
 
 impl Figure {
     /// A figure of panels alone.
+    ///
+    /// It has `space: None`, so its CSV has the columns `panel,series,x,y`.
     pub fn new(name: impl Into<String>, caption: impl Into<String>, panels: Vec<Panel>) -> Figure {
         Figure {
             name: name.into(),
@@ -146,6 +168,8 @@ impl Figure {
 
     /// The picture as a file of its own, with its colours for light and dark.
     ///
+    /// The text begins with `<svg xmlns=` and holds the caption as its `<title>`.
+    ///
     /// # Errors
     /// [`ReportError::Drawing`] if the drawing library refuses, which it has no reason to.
     pub fn svg(&self) -> Result<String, ReportError> {
@@ -153,6 +177,8 @@ impl Figure {
     }
 
     /// The picture for a page that holds [`palette::stylesheet`] already.
+    ///
+    /// It is [`svg`](Self::svg) without the element `<style>`.
     ///
     /// # Errors
     /// As [`svg`](Self::svg).
@@ -242,6 +268,8 @@ fn cell(value: f64) -> String {
 }
 
 /// Text as it stands in HTML and SVG.
+///
+/// The text `a < "b"` becomes `a &lt; &quot;b&quot;`.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -10,6 +10,8 @@ pub(crate) const INK: RGBColor = RGBColor(0x1B, 0x1E, 0x23);
 pub(crate) const GRID: RGBColor = RGBColor(0xDD, 0xDF, 0xE3);
 
 /// A colour by its part in a picture.
+///
+/// `Ink::Colour(0)` is the blue `#0072B2`, and so is `Ink::Colour(6)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
     /// The colour of axes: for what is exact.
@@ -23,6 +25,8 @@ pub enum Ink {
 }
 
 /// Number of different colours of series.
+///
+/// `Ink::Colour(k)` and `Ink::Colour(k + 6)` look alike.
 pub const N_COLOURS: usize = 6;
 
 const COLOURS: [RGBColor; N_COLOURS] = [
@@ -56,6 +60,8 @@ impl Ink {
 }
 
 /// The style sheet that turns the colours of the pictures into those for dark screens.
+///
+/// It turns the ink `#1B1E23` into `#E8EAED` within elements of the class `figure`, under `prefers-color-scheme:dark`.
 pub fn stylesheet() -> String {
     let rules: String = IN_THE_DARK
         .iter()

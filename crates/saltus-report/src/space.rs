@@ -16,6 +16,8 @@ const YAW: f64 = 0.62;
 const PITCH: f64 = 0.28;
 
 /// One path in space.
+///
+/// For example the flow `[β₀(t), β₁(t), β₂(t)]` of three coordinates at `Λ = 100`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
     /// Name, in the legend and in the CSV.
@@ -31,6 +33,9 @@ pub struct Path {
 }
 
 /// A box with paths in it.
+///
+/// For example the path of a predictor on the axes `β₀`, `β₁` and `β₂`, with the note
+/// `([0.0, 0.0, 0.0], "0")` at its first saddle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Space {
     /// What is seen, in one line.

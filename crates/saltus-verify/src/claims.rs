@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Stable name of a claim.
+///
+/// It is read from the command line (`saltus verify --claim R2`) in capitals or not: `"r2".parse()` is `Ok(ClaimId::R2)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClaimId {
     /// ReLU: jump times, order, sets.
@@ -41,6 +43,8 @@ pub enum ClaimId {
 }
 
 /// The system that a claim is about; the names are those of the instance files.
+///
+/// An instance file names it in its key `system`, for example `system = "relu-orthogonal"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum System {
     /// Two-layer ReLU networks on orthogonal data.
@@ -50,6 +54,8 @@ pub enum System {
 }
 
 /// What of a system a claim is about.
+///
+/// `R1` is about the flow, `S1` about descent, and `R4` about an ensemble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// The gradient flow of one instance, as the initialisation vanishes.
@@ -61,6 +67,9 @@ pub enum Subject {
 }
 
 /// How a claim is decided.
+///
+/// `D1`, on the jumps of the flow, is measured; of `D2` the least ℓ1 norm is certified exactly, and the norm that the flow
+/// reaches is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EvidenceKind {
     /// By exact arithmetic alone.
@@ -72,6 +81,8 @@ pub enum EvidenceKind {
 }
 
 /// What is known of a claim.
+///
+/// `D1` is stated by its source, `R1` is derived here, and `R7` is a conjecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// Stated by the paper named as the source.
@@ -83,6 +94,9 @@ pub enum Status {
 }
 
 /// One row of the registry.
+///
+/// That of `R2` has the system `System::ReluOrthogonal`, the subject `Subject::Flow`, the source `"arXiv 2605.27097"`,
+/// the evidence `EvidenceKind::Measured` and the status `Status::Derived`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim {
     /// Stable name.
@@ -105,7 +119,7 @@ const RELU: &str = "arXiv 2605.27097";
 const SADDLES: &str = "arXiv 2304.00488";
 const DESCENT: &str = "arXiv 2302.08982";
 
-/// All claims, in the order in which they are reported.
+/// All claims, in the order in which they are reported: `R1` to `R7`, `D1` to `D3`, `S1` to `S6`.
 pub const CLAIMS: [Claim; 16] = [
     Claim {
         id: ClaimId::R1,
@@ -271,7 +285,7 @@ pub const CLAIMS: [Claim; 16] = [
 ];
 
 impl Claim {
-    /// The row of a claim.
+    /// The row of a claim: `Claim::of(ClaimId::R7).status` is `Status::Conjecture`.
     pub fn of(id: ClaimId) -> &'static Claim {
         let position = CLAIMS.iter().position(|claim| claim.id == id);
         &CLAIMS[position.expect("every identifier has a row, which a test checks")]
@@ -279,7 +293,7 @@ impl Claim {
 }
 
 impl ClaimId {
-    /// The name as printed.
+    /// The name as printed, for example `"R2"`.
     pub fn name(self) -> &'static str {
         match self {
             ClaimId::R1 => "R1",
@@ -309,6 +323,8 @@ impl fmt::Display for ClaimId {
 }
 
 /// A text that names no claim.
+///
+/// For `"R99"` it prints `there is no claim "R99"; the claims are R1, R2, …`, with the names of all claims.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no claim {found:?}; the claims are {known}")]
 pub struct UnknownClaim {
@@ -333,7 +349,7 @@ impl FromStr for ClaimId {
 }
 
 impl System {
-    /// The name in instance files.
+    /// The name in instance files: `"relu-orthogonal"` or `"diagonal-linear"`.
     pub fn name(self) -> &'static str {
         match self {
             System::ReluOrthogonal => "relu-orthogonal",
@@ -343,7 +359,7 @@ impl System {
 }
 
 impl EvidenceKind {
-    /// The name as printed.
+    /// The name as printed: `"exact"`, `"measured"` or `"exact + measured"`.
     pub fn name(self) -> &'static str {
         match self {
             EvidenceKind::Exact => "exact",
@@ -354,7 +370,7 @@ impl EvidenceKind {
 }
 
 impl Status {
-    /// The name as printed.
+    /// The name as printed: `"stated"`, `"derived here"` or `"conjecture"`.
     pub fn name(self) -> &'static str {
         match self {
             Status::Stated => "stated",

@@ -13,6 +13,8 @@ use saltus_problem::{DiagonalInstance, LogInverseScale, ProblemError, ReluInstan
 const LOG_OF_ZERO: f64 = -1e9;
 
 /// Why an instance cannot be simulated in double precision.
+///
+/// For a log inverse scale of −1 it prints `log inverse scale: found -1, expected a positive finite number`.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ConvertError {
     /// The log inverse scale is not a positive number.

@@ -23,6 +23,9 @@ pub use claims::{Claim, ClaimId, EvidenceKind, Status, Subject, System};
 pub use verdict::{ClaimReport, Mismatch, Outcome, Report, Verdict};
 
 /// How much to do, and when to stop.
+///
+/// `Options::default()` checks all claims in the short form without a time limit, and
+/// `Options { full: true, ..Options::default() }` does so in the long form.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// Runs the long form: a second integrator and plain gradient descent beside the flow.
@@ -38,6 +41,9 @@ pub struct Options<'a> {
 }
 
 /// What has just been finished on an instance.
+///
+/// Where `R1` and `R3` are asked for, `Options::finished` is told `Stage::Evidence`, `Stage::Claim(ClaimId::R1)` and
+/// `Stage::Claim(ClaimId::R3)`, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Everything that the claims which follow are judged by: they share it.
@@ -59,12 +65,20 @@ impl Default for Options<'_> {
 }
 
 impl Options<'_> {
-    /// Whether a claim was asked for.
+    /// Whether a claim was asked for: with `claims: Some(&[ClaimId::R2])` only R2 was, with `claims: None` every claim.
     pub fn wants(&self, id: ClaimId) -> bool {
         self.claims.is_none_or(|claims| claims.contains(&id))
     }
 
     /// The claims about a subject that were asked for, in the order of the registry.
+    ///
+    /// ```
+    /// use saltus_verify::{Options, Subject, System};
+    ///
+    /// let asked = Options::default().asked(System::ReluOrthogonal, Subject::Flow);
+    /// let names: Vec<&str> = asked.iter().map(|claim| claim.id.name()).collect();
+    /// assert_eq!(names, ["R1", "R2", "R3", "R6", "R7"]);
+    /// ```
     pub fn asked(&self, system: System, subject: Subject) -> Vec<&'static Claim> {
         let about = |claim: &&Claim| claim.system == system && claim.subject == subject;
         let wanted = CLAIMS

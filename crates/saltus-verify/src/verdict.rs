@@ -7,6 +7,8 @@ use crate::descent::Table;
 use crate::settle::Agreement;
 
 /// What a check concluded.
+///
+/// `saltus verify` ends with exit code 1 if a claim is `Fails`, otherwise with 3 if one is `Undecided`, and otherwise with 0.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// Everything that was compared agrees within the stated tolerances.
@@ -22,6 +24,8 @@ pub enum Verdict {
 }
 
 /// Where a prediction and what was found part.
+///
+/// In reports one reads `jump 0, half-fit time of point 2: found slope 1.5, expected 1.25 within 1e-8 relative`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mismatch {
     /// The quantity, with the jump, point, neuron or coordinate.
@@ -33,7 +37,7 @@ pub struct Mismatch {
 }
 
 impl Verdict {
-    /// The word in reports.
+    /// The word in reports: `"holds"`, `"fails"`, `"undecided"`, `"not-applicable"` or `"measured"`.
     pub fn word(&self) -> &'static str {
         match self {
             Verdict::Holds => "holds",
@@ -44,7 +48,7 @@ impl Verdict {
         }
     }
 
-    /// The reason that goes with the word, if there is one.
+    /// The reason that goes with the word, if there is one: for `Fails`, for example `loss: found 1, expected 2`.
     pub fn reason(&self) -> Option<String> {
         match self {
             Verdict::Holds | Verdict::Measured => None,
@@ -58,6 +62,8 @@ impl Verdict {
 }
 
 /// A verdict with its evidence.
+///
+/// That of R1 holds a list under each of the keys `"jumps"` and `"plateaus"`, and its tolerances in words under `"tolerance"`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// What was concluded.
@@ -67,7 +73,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// An outcome without figures.
+    /// An outcome without figures: its evidence is `{}`, as for R2 where two neurons jump together and the claim does not apply.
     pub fn bare(verdict: Verdict) -> Outcome {
         Outcome {
             verdict,
@@ -77,6 +83,17 @@ impl Outcome {
 }
 
 /// Collects what a check finds: a mismatch outweighs anything unsettled, and what is unsettled outweighs agreement.
+///
+/// ```
+/// use saltus_verify::verdict::Findings;
+///
+/// let mut findings = Findings::default();
+/// findings.unsettled("a reading moves".to_owned());
+/// findings.differs("the loss".to_owned(), "1".to_owned(), "2".to_owned());
+/// let verdict = findings.conclude().verdict;
+/// assert_eq!(verdict.word(), "fails");
+/// assert_eq!(verdict.reason().as_deref(), Some("the loss: found 1, expected 2"));
+/// ```
 #[derive(Debug, Default)]
 pub struct Findings {
     mismatch: Option<Mismatch>,
@@ -101,6 +118,8 @@ impl Findings {
     }
 
     /// Enters one comparison of two successive readings with a prediction.
+    ///
+    /// Readings 0.5 and 1 of a loss that are not settled leave the reason `loss: 0.5 and 1 at successive scales, not settled`.
     pub fn enter(
         &mut self,
         agreement: Agreement,
@@ -118,6 +137,8 @@ impl Findings {
     }
 
     /// Enters the error of one comparison; the largest one stands for the claim in summaries.
+    ///
+    /// Errors 0.5, 2 and 1 leave the value 2 in the evidence, under the key `"worst"`.
     pub fn see(&mut self, quantity: &'static str, error: f64) {
         let larger = self
             .worst
@@ -128,6 +149,9 @@ impl Findings {
     }
 
     /// Records that a measured figure differs, although it is settled; the first one is reported.
+    ///
+    /// Where nothing measured can refute the claim, it is recorded as unsettled, with the reason for that at the end:
+    /// `loss: found 1, expected 2; but the scales are too small`.
     pub fn differs_in_measurement(&mut self, place: String, found: String, expected: String) {
         match &self.out_of_reach {
             Some(reason) => {
@@ -139,6 +163,8 @@ impl Findings {
     }
 
     /// Records that something differs exactly; the first one is reported.
+    ///
+    /// `conclude` then gives `Verdict::Fails`, also where nothing measured can refute the claim.
     pub fn differs(&mut self, place: String, found: String, expected: String) {
         self.mismatch.get_or_insert(Mismatch {
             place,
@@ -148,11 +174,13 @@ impl Findings {
     }
 
     /// Records that something could not be settled; the first one is reported.
+    ///
+    /// `conclude` then gives `Verdict::Undecided` with this reason, unless something differs.
     pub fn unsettled(&mut self, reason: String) {
         self.unsettled.get_or_insert(reason);
     }
 
-    /// Adds a figure to the evidence.
+    /// Adds a figure to the evidence: after `record("tolerance", …)`, `evidence["tolerance"]` is the last value that was given.
     pub fn record(&mut self, key: &str, value: Value) {
         self.evidence.insert(key.to_owned(), value);
     }
@@ -165,6 +193,8 @@ impl Findings {
     }
 
     /// The verdict on everything recorded.
+    ///
+    /// It is `Fails` if something differs, otherwise `Undecided` if something is unsettled, and otherwise `Holds`.
     pub fn conclude(mut self) -> Outcome {
         let evidence = self.evidence();
         let verdict = match (self.mismatch, self.unsettled) {
@@ -202,6 +232,8 @@ impl Findings {
 }
 
 /// The outcome of one claim on one instance.
+///
+/// In JSON it is an object such as `{"id": "D2", "verdict": "holds", "evidence": {…}, …}`.
 #[derive(Debug, Clone)]
 pub struct ClaimReport {
     /// The claim.
@@ -211,6 +243,8 @@ pub struct ClaimReport {
 }
 
 /// All claims on one instance.
+///
+/// In JSON it is `{"instance": "dln-5x7", "verdict": "holds", "claims": […]}`, without the tables.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// Name of the instance.
@@ -222,6 +256,8 @@ pub struct Report {
 }
 
 /// The verdict on a whole report: conjectures and claims that do not apply do not count.
+///
+/// The order is `Holds < Undecided < Fails`, so that the verdict on several reports is the maximum of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Overall {
     /// Nothing fails and nothing is undecided.
@@ -233,7 +269,7 @@ pub enum Overall {
 }
 
 impl Overall {
-    /// The word in reports.
+    /// The word in reports: `"holds"`, `"undecided"` or `"fails"`; the exit code of `saltus verify` is then 0, 3 or 1.
     pub fn word(self) -> &'static str {
         match self {
             Overall::Holds => "holds",
@@ -244,7 +280,7 @@ impl Overall {
 }
 
 impl Report {
-    /// A report without claims.
+    /// A report without claims; its `overall()` is `Overall::Holds`.
     pub fn empty(instance: &str) -> Report {
         Report {
             instance: instance.to_owned(),
@@ -253,7 +289,8 @@ impl Report {
         }
     }
 
-    /// The verdict on the whole.
+    /// The verdict on the whole: `Overall::Fails` if a claim fails, otherwise `Overall::Undecided` if one is undecided, otherwise
+    /// `Overall::Holds`.
     pub fn overall(&self) -> Overall {
         let of = |report: &ClaimReport| match report.outcome.verdict {
             Verdict::Fails(_) => Overall::Fails,

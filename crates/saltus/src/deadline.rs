@@ -29,7 +29,8 @@ impl TimeLimit {
         Duration::try_from_secs_f64(self.max_seconds?).ok()
     }
 
-    /// What tells work that is asked now and then whether to stop; the clock starts here.
+    /// What tells work that is asked now and then whether to stop; the clock starts here. With `--max-seconds 60` it says so once
+    /// more than 60 seconds have passed, without the option never.
     pub fn stopper(self) -> impl Fn() -> bool + Copy + Send + Sync + 'static {
         let (start, limit) = (Instant::now(), self.duration());
         move || limit.is_some_and(|limit| start.elapsed() > limit)

@@ -7,7 +7,7 @@ use anyhow::Error;
 /// The longest message, in characters: what a user gave is repeated in it, and may be long.
 const MAX_MESSAGE_CHARS: usize = 500;
 
-/// What a command that has an answer says by its exit code.
+/// What a command that has an answer says by its exit code: `0`, `1` or `3`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Done and true.
@@ -19,7 +19,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The exit code.
+    /// The exit code: 0 for `Verdict::Done`, 1 for `Verdict::Refuted`, 3 for `Verdict::Undecided`.
     pub fn exit_code(self) -> ExitCode {
         ExitCode::from(self.code())
     }
@@ -33,7 +33,8 @@ impl Verdict {
     }
 }
 
-/// Why a command has no answer.
+/// Why a command has no answer: of the first kind is `missing.toml: there is no such file, expected one that can be read`, of the
+/// second `undecided: no answer within 60 seconds (--max-seconds)`.
 #[derive(Debug)]
 pub enum Failure {
     /// The input or the usage is wrong.
@@ -43,17 +44,20 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Wrong input, with the file or option that is wrong in front.
+    /// Wrong input, with the file or option that is wrong in front: `--batch` and
+    /// `found 0, expected 1 to 3, the number of samples` make `--batch: found 0, expected 1 to 3, the number of samples`.
     pub fn input(place: impl std::fmt::Display, error: impl std::fmt::Display) -> Self {
         Failure::Input(Error::msg(format!("{place}: {error}")))
     }
 
-    /// An answer that could not be reached, with the file that it is about in front.
+    /// An answer that could not be reached, with the file that it is about in front: `mine.toml` and
+    /// `the enclosures give no answer` make `mine.toml: the enclosures give no answer`.
     pub fn unsettled(place: impl std::fmt::Display, error: impl std::fmt::Display) -> Self {
         Failure::Unsettled(Error::msg(format!("{place}: {error}")))
     }
 
-    /// One line for the terminal.
+    /// One line for the terminal: a line end within it is shown as `\n`, and what is longer than 500 characters ends there with
+    /// `…`.
     pub fn message(&self) -> String {
         match self {
             // The messages of the other crates carry what their sources say.
@@ -61,7 +65,7 @@ impl Failure {
         }
     }
 
-    /// The exit code.
+    /// The exit code: 2 for `Failure::Input`, 3 for `Failure::Unsettled`.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code())
     }

@@ -10,7 +10,7 @@ use saltus::problem::limits::MAX_FILE_BYTES;
 
 use crate::failure::Failure;
 
-/// An instance and the name of its file, for messages.
+/// An instance and the name of its file, for messages such as `mine.toml: system: found relu-orthogonal, …`.
 #[derive(Debug)]
 pub struct Loaded {
     /// The file as given, or `stdin`.
@@ -54,7 +54,7 @@ pub fn load(path: &Path) -> Result<Loaded, Failure> {
     }
 }
 
-/// Reads a file whole.
+/// Reads a file whole, if it has at most `256 · 1024²` bytes.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     read_file(path).map_err(|error| Failure::input(path.display(), error))
 }
@@ -68,7 +68,7 @@ pub fn read_beginning(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Reads a text file.
+/// Reads a text file; for another one the message is `spec.toml: found bytes that are not UTF-8 from byte 3 on, expected text`.
 pub fn read_text(path: &Path) -> Result<String, Failure> {
     let file = path.display();
     let bytes = read_file(path).map_err(|error| Failure::input(&file, error))?;

@@ -8,7 +8,7 @@ use ndarray_npy::{NpzWriter, WriteNpzError};
 
 use crate::failure::Failure;
 
-/// A named array.
+/// A named array; of the name `loss`, NumPy finds it as `numpy.load("run.npz")["loss"]`.
 #[derive(Debug, Clone)]
 pub struct NamedArray {
     /// Its key in the archive.
@@ -31,7 +31,7 @@ impl NamedArray {
         NamedArray { name, values }
     }
 
-    /// A vector; what is absent becomes NaN.
+    /// A vector; what is absent becomes NaN: `[Some(2.0), None]` is the array `[2, NaN]` of shape `(2,)`.
     pub fn vector<T: Into<Option<f64>>>(
         name: &'static str,
         values: impl IntoIterator<Item = T>,
@@ -41,13 +41,13 @@ impl NamedArray {
         NamedArray { name, values }
     }
 
-    /// A vector of step counts.
+    /// A vector of step counts: `[0, 10, 20]` is an array of shape `(3,)` of whole numbers of 64 bits.
     pub fn steps(name: &'static str, values: impl IntoIterator<Item = u64>) -> Self {
         let values = Values::Steps(values.into_iter().collect());
         NamedArray { name, values }
     }
 
-    /// A matrix of rows of this many columns, all of the same length.
+    /// A matrix of rows of this many columns, all of the same length: `[1, 2, 3]` and `[4, 5, 6]` make one of shape `(2, 3)`.
     pub fn matrix<'a>(
         name: &'static str,
         columns: usize,
@@ -65,7 +65,8 @@ impl NamedArray {
     }
 }
 
-/// Refuses another ending of the name than the one that readers of archives look for.
+/// Refuses another ending of the name than the one that readers of archives look for:
+/// `--npz: found run.zip, expected a name that ends in .npz`.
 pub fn check_name(path: &Path) -> Result<(), Failure> {
     let is_npz = path
         .extension()
@@ -78,7 +79,7 @@ pub fn check_name(path: &Path) -> Result<(), Failure> {
     Err(Failure::input("--npz", message))
 }
 
-/// The archive.
+/// The archive, in which the array of the name `loss` is the file `loss.npy`.
 pub fn archive(arrays: &[NamedArray]) -> Result<Vec<u8>, Failure> {
     let written = || -> Result<Vec<u8>, WriteNpzError> {
         let mut writer = NpzWriter::new(Cursor::new(vec![]));

@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 
-/// The form of an answer.
+/// The form of an answer: `--format text` or `--format json`, which is the same as `--json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
     /// Tables for readers.
@@ -19,16 +19,17 @@ pub enum Format {
     Json,
 }
 
-/// The program's version, with its commit if it was built in a checkout.
+/// The program's version, with its commit if it was built in a checkout: `0.1.0 (62911c9eab12)`, or `0.1.0` without.
 pub const VERSION: &str = env!("SALTUS_VERSION");
 
-/// The answer as the program gives it in JSON, which names the program's version.
+/// The answer as the program gives it in JSON, which names the program's version: `{"version":"0.1.0","claims":[…]}` for the
+/// claims.
 pub fn versioned<A: Answer>(answer: &A) -> Versioned<'_, A> {
     let version = VERSION;
     Versioned { version, answer }
 }
 
-/// Prints an answer to standard output.
+/// Prints an answer to standard output; as JSON it is one line, which begins `{"version":`.
 pub fn print(answer: &impl Answer, format: Format) -> Result<(), Failure> {
     let text = match format {
         Format::Text => answer.text(),
@@ -42,7 +43,7 @@ pub fn print(answer: &impl Answer, format: Format) -> Result<(), Failure> {
     write(text.as_bytes())
 }
 
-/// Writes to standard output; a reader that has left is no failure.
+/// Writes to standard output; a reader that has left is no failure: `saltus claims | head -1` prints a line and no message.
 pub fn write(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -53,15 +54,16 @@ pub fn write(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// A file that appears under its name only once it is complete.
+/// A file that appears under its name only once it is complete; until then its name begins with `.saltus-`.
 #[derive(Debug)]
 pub struct NewFile<'a> {
     path: &'a Path,
 }
 
 impl<'a> NewFile<'a> {
-    /// Tries whether a file can be made beside the place where this one will appear, so that a folder that cannot be written to is
-    /// found out early; nothing is left there meanwhile, so that an interrupted command leaves nothing behind.
+    /// Tries whether a file can be made beside the place where this one will appear, so that a folder that cannot be written to
+    /// is found out early; nothing is left there meanwhile, so that an interrupted command leaves nothing behind. A message of
+    /// its own is `missing/c.json: cannot be written: there is no folder missing`.
     pub fn begin(path: &'a Path) -> Result<Self, Failure> {
         let folder = folder_of(path);
         if !folder.is_dir() {
@@ -96,7 +98,7 @@ impl<'a> NewFile<'a> {
         made.map_err(|error| self.refused(&error))
     }
 
-    /// Writes the content and lets the file appear.
+    /// Writes the content and lets the file appear; if that fails, the message is `c.json: cannot be written: …`.
     pub fn finish(self, content: &[u8]) -> Result<(), Failure> {
         let file = self.temporary()?;
         let mut inner = file.as_file();

@@ -14,7 +14,8 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// Time between two pictures of the line.
 const TICK: Duration = Duration::from_millis(120);
 
-/// What is done so far, and of how much; a total of 0 is not known. It may be shared between threads.
+/// What is done so far, and of how much; a total of 0 is not known. It may be shared between threads. With 3 done it is shown as
+/// `3 of 20 jumps` if the total is 20, and as `3 jumps` if it is not known.
 #[derive(Debug, Clone, Default)]
 pub struct Counter(Arc<Counts>);
 
@@ -25,12 +26,12 @@ struct Counts {
 }
 
 impl Counter {
-    /// One more is done.
+    /// One more is done: `3 of 20` becomes `4 of 20`.
     pub fn advance(&self) {
         self.0.done.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// So many are done, of so many.
+    /// So many are done, of so many: `set(7, 20)` is shown as `7 of 20`.
     pub fn set(&self, done: usize, total: usize) {
         self.0.done.store(done as u64, Ordering::Relaxed);
         self.0.total.store(total as u64, Ordering::Relaxed);
@@ -105,7 +106,7 @@ impl Progress {
         }
     }
 
-    /// What the work counts on.
+    /// What the work counts on: after `progress.counter().advance()` the line shows one more.
     pub fn counter(&self) -> Counter {
         self.counter.clone()
     }

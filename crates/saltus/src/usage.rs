@@ -8,7 +8,8 @@ use crate::commands::Cli;
 use crate::failure::{Failure, Verdict};
 use crate::output;
 
-/// Prints what was asked for (help, version) to standard output, and makes one line of everything else.
+/// Prints what was asked for (help, version) to standard output, and makes one line of everything else, such as
+/// `unexpected argument '--jsn' found; a similar argument exists: '--json' (usage: saltus predict --json <FILE>)`.
 pub fn answer(error: &clap::Error) -> Result<Verdict, Failure> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {

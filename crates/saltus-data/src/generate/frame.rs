@@ -9,6 +9,8 @@ use saltus_problem::{OrthogonalData, ProblemError};
 use super::draws::{Draws, Purpose};
 
 /// Points of a Cayley frame: its exact inverse costs about n⁴ operations on numbers that grow with n.
+///
+/// One more gives `[data] generate: found 33 points of a Cayley frame, expected at most 32 (MAX_CAYLEY_POINTS)`.
 pub const MAX_CAYLEY_POINTS: Limit = Limit {
     name: "MAX_CAYLEY_POINTS",
     what: "points of a Cayley frame",
@@ -16,6 +18,8 @@ pub const MAX_CAYLEY_POINTS: Limit = Limit {
 };
 
 /// How pairwise orthogonal rows with rational entries are built, n rows of length n.
+///
+/// `⟨x_i, x_k⟩ = 0` for `i ≠ k`; in an instance file `kind = "axes"`, `"cayley"` or `"hadamard"` under `[data] generate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// The coordinate axes.
@@ -28,6 +32,8 @@ pub enum Frame {
 }
 
 /// The law of the labels, independent from point to point.
+///
+/// In an instance file `labels = "bell"` (the default), `"signs"` or `"uniform"` under `[data] generate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LabelLaw {
     /// Bell-shaped multiples of 1/64, rarely 0.
@@ -39,6 +45,8 @@ pub enum LabelLaw {
 }
 
 /// The law of the factors that multiply the rows of the frame.
+///
+/// Row i becomes `c_i x_i`; in an instance file `norms = "unit"` (the default) or `"uniform"` under `[data] generate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NormLaw {
     /// Every factor is 1.
@@ -48,6 +56,8 @@ pub enum NormLaw {
 }
 
 /// A recipe for orthogonal data.
+///
+/// In an instance file: `[data]` with `generate = { kind = "cayley", points = 5, seed = 1, labels = "bell", norms = "uniform" }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrthogonalRecipe {
     /// The frame.

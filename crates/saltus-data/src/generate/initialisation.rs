@@ -19,6 +19,8 @@ pub enum WeightLaw {
 }
 
 /// The law of the signs of the output weights.
+///
+/// A sign `s_j` gives the output weight `s_j‖ŵ_j‖`; in an instance file `signs = "random"` (the default) or `"positive"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignLaw {
     /// Independent, −1 or 1 with probability ½ each.
@@ -28,6 +30,8 @@ pub enum SignLaw {
 }
 
 /// A recipe for a balanced initialisation.
+///
+/// In an instance file: `[init]` with `generate = { width = 6, seed = 7, weights = "integers", signs = "random" }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InitialisationRecipe {
     /// The number of neurons m.

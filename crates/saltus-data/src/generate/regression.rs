@@ -25,6 +25,8 @@ pub struct RegressionRecipe {
 }
 
 /// A regression problem with the coefficients that made it.
+///
+/// `y = Xβ* + noise·ε`, so `y = Xβ*` exactly where the factor of the noise is 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regression {
     /// The matrix X, n × d.

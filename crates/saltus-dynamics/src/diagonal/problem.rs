@@ -163,12 +163,12 @@ impl DiagonalProblem {
         Self::new(inputs, labels, scales)
     }
 
-    /// Number of samples n.
+    /// Number of samples n, the number of rows of X: 1 for the inputs `array![[1.0, 2.0]]`.
     pub fn samples(&self) -> usize {
         self.labels.len()
     }
 
-    /// Number of coordinates d.
+    /// Number of coordinates d, the number of columns of X: 2 for the inputs `array![[1.0, 2.0]]`.
     pub fn dimension(&self) -> usize {
         self.scales.len()
     }
@@ -179,12 +179,12 @@ impl DiagonalProblem {
         &self.rows[i * d..(i + 1) * d]
     }
 
-    /// The labels y (n).
+    /// The labels y (n), which `L(β) = 1/(2n) ‖Xβ − y‖²` compares with `Xβ`.
     pub fn labels(&self) -> &[f64] {
         &self.labels
     }
 
-    /// The initial scales α_i (d).
+    /// The initial scales α_i (d), at which both weights of a coordinate start: `p_i = q_i = α_i`.
     pub fn scales(&self) -> &[f64] {
         &self.scales
     }

@@ -4,7 +4,10 @@ use super::radau::Radau;
 use super::rodas::Rodas;
 use super::system::StiffSystem;
 
-/// Which one-step method advances the flow. They share nothing but the system, so that one checks the other.
+/// Which one-step method advances the flow: halving the steps divides the error by about `2⁹ = 512` with `Radau9` and
+/// by `2⁵ = 32` with `Rodas5P`, where nothing is stiff.
+///
+/// They share nothing but the system, so that one checks the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
     /// Radau IIA, five stages, order 9 (Hairer & Wanner).

@@ -6,7 +6,7 @@
 
 use num_complex::Complex64;
 
-/// The number of stages.
+/// The number of stages s; the order is `2s − 1 = 9`.
 pub const STAGES: usize = 5;
 
 /// The nodes `c_i`; the last stage is the end of the step.

@@ -3,7 +3,8 @@
 use super::error::FlowError;
 use super::method::Method;
 
-/// What to integrate, and how.
+/// What to integrate, and how: `FlowSettings { sample_times: vec![1.0, 2.0], ..FlowSettings::new(1e-10, 5.0) }`
+/// integrates from `t = 0` to `t = 5` and makes steps end at 1 and at 2.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FlowSettings {
     /// The admissible local error of a component of size 1, per step.
@@ -59,7 +60,7 @@ impl FlowSettings {
     }
 }
 
-/// Counters of one integration.
+/// Counters of one integration; `accepted + rejected` is at most [`FlowSettings::step_limit`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FlowStatistics {
     /// Steps that advanced the state.
@@ -76,7 +77,8 @@ pub struct FlowStatistics {
     pub events: usize,
 }
 
-/// The moment at which a visitor sees the committed system: after every accepted step, and at samples that lie at the start.
+/// The moment at which a visitor sees the committed system: after every accepted step, and at samples that lie at the
+/// start. With `sample_times: vec![1.0, 2.0]`, the step that ends at 2 is seen with `time: 2.0` and `sample: Some(1)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
     /// Flow time `t`.
@@ -87,7 +89,8 @@ pub struct Moment {
     pub all_crossed: bool,
 }
 
-/// What an integration that came to its end found.
+/// What an integration that came to its end found; `crossing_times: vec![Some(1.5), None]` says that the first of two
+/// observables became `≥ 0` at `t = 1.5` and the second was not seen to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FlowReport {
     /// Flow time `t` at the end.

@@ -74,7 +74,8 @@ pub trait StiffSystem {
     fn observe(&self, _increment: &[f64], _values: &mut [f64]) {}
 }
 
-/// A watched component that becomes negative within a trial step.
+/// A watched component that becomes negative within a trial step: one that goes from `a > 0` to `b < 0` on a line does
+/// so at the fraction `a/(a − b)` of the step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Crossing {
     /// The system's own name for the component, to be given back to [`StiffSystem::watched`].

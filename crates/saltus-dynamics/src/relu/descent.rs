@@ -10,7 +10,7 @@ use thiserror::Error;
 /// A loss this many times its initial value cannot be a small-stepsize run any more.
 const DIVERGENCE_FACTOR: f64 = 1e3;
 
-/// A two-layer ReLU network with its data. Valid by construction.
+/// A two-layer ReLU network `f(x) = Σ_j a_j σ(⟨w_j, x⟩)` with its data. Valid by construction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DenseNetwork {
     inputs: Array2<f64>,
@@ -19,7 +19,7 @@ pub struct DenseNetwork {
     outputs: Array1<f64>,
 }
 
-/// How to descend.
+/// How to descend: `θ ← θ − γ ∇L(θ)`, so that 10,000 steps of stepsize 0.001 end at `t = 10`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReluDescent {
     /// The stepsize `γ > 0`.
@@ -30,7 +30,7 @@ pub struct ReluDescent {
     pub sample_steps: Vec<usize>,
 }
 
-/// The network after some step.
+/// The network after some step: `step: 500` of a descent with `γ = 0.01` is the network at `t = 5`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescentSample {
     /// The step number `k`; the time is `t = kγ`.
@@ -41,7 +41,7 @@ pub struct DescentSample {
     pub outputs: Vec<f64>,
 }
 
-/// What a descent found.
+/// What a descent found; times and outputs differ from those of the flow by `O(γ)`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescentTrajectory {
     /// One record per sample step.
@@ -52,7 +52,7 @@ pub struct DescentTrajectory {
     pub squared_norm: f64,
 }
 
-/// Why a descent was refused or stopped.
+/// Why a descent was refused or stopped, such as `the stepsize must be positive and finite, found 0`.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum DescentError {
     /// An array does not have the shape that the others ask for, or is empty.

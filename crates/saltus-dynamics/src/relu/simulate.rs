@@ -10,7 +10,8 @@ use super::problem::ReluProblem;
 use super::state::ReluState;
 use crate::integrate::{FlowError, FlowSettings, FlowStatistics, Method, integrate};
 
-/// When a simulation ends.
+/// When a simulation ends: `StopRule::Time(1100.0)` at `t = 1100`, `StopRule::Fitted(1e-6)` once
+/// `|y_i − f(x_i)| ≤ 1e-6` wherever that can be reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum StopRule {
     /// At this flow time `t`.
@@ -20,7 +21,8 @@ pub enum StopRule {
     Fitted(f64),
 }
 
-/// How to simulate.
+/// How to simulate: `ReluSimulation { sample_times: vec![500.0], ..ReluSimulation::new(StopRule::Time(1100.0)) }` runs
+/// from `t = 0` to `t = 1100` and records the network at `t = 500`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReluSimulation {
     /// The admissible local error per step of `v_ji` and `ln|a_j|`.
@@ -38,7 +40,7 @@ pub struct ReluSimulation {
 }
 
 impl ReluSimulation {
-    /// A simulation without samples, at the tolerance for which half-fit times are accurate to about 1e-11.
+    /// A simulation without samples, at the tolerance `1e-10`, for which half-fit times are accurate to about 1e-11.
     pub fn new(until: StopRule) -> Self {
         ReluSimulation {
             tolerance: 1e-10,
@@ -51,7 +53,8 @@ impl ReluSimulation {
     }
 }
 
-/// The network at one time.
+/// The network at one time: `⟨w_j, x_i⟩ = v_ji ‖x_i‖ |a_j|`, so `log_outputs` and `cosines` give the weights back up to
+/// what is orthogonal to all inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReluSample {
     /// Flow time `t`.
@@ -66,7 +69,8 @@ pub struct ReluSample {
     pub cosines: Option<Array2<f64>>,
 }
 
-/// Signs of a broken integration; both are of the size of the tolerance when all is well.
+/// Signs of a broken integration: the largest `(√L_{k+1} − √L_k)/√L_0` over accepted steps k, and the largest drift of
+/// `a_j² − ‖w_j‖²`; both are of the size of the tolerance when all is well.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReluGuards {
     /// The largest increase of `√loss` between accepted steps, as a fraction of `√loss` at the start.
@@ -76,6 +80,9 @@ pub struct ReluGuards {
 }
 
 /// What a simulation found.
+///
+/// For one aligned neuron of size `λ = e^−1000` and one point of norm 1 with label 1, `half_fit_times` is about
+/// `[Some(1000.0)]`, and `squared_norm` tends to 2.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReluTrajectory {
     /// One record per sample time reached.

@@ -40,7 +40,7 @@ pub struct ReluState {
 }
 
 impl ReluState {
-    /// The state before training.
+    /// The state before training: `ℓ_j = ln|a_j(0)|`, and the entries with `v_ji(0) > 0` alive.
     pub fn new(problem: &ReluProblem) -> Self {
         let (inputs, neurons) = (problem.input_count(), problem.neuron_count());
         let mut state = ReluState {

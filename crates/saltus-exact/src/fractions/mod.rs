@@ -53,22 +53,22 @@ impl Fractions {
         zeros
     }
 
-    /// The number of words of each number.
+    /// The number of words of each number: 2 for `Fractions::new(2)`, and 1 for `Fractions::new(0)`.
     pub fn words(&self) -> usize {
         self.words
     }
 
-    /// The number of numbers.
+    /// The number of numbers: 3 for `Fractions::zeros(2, 3)`, whatever the number of words.
     pub fn len(&self) -> usize {
         self.signs.len()
     }
 
-    /// Whether there are no numbers.
+    /// Whether there are no numbers, as in `Fractions::new(2)`.
     pub fn is_empty(&self) -> bool {
         self.signs.is_empty()
     }
 
-    /// Drops numbers from the end, or appends zeros.
+    /// Drops numbers from the end, or appends zeros: for `len = 3`, `[1/2, 1/4]` becomes `[1/2, 1/4, 0]`.
     pub fn resize(&mut self, len: usize) {
         self.magnitudes.resize(len * self.words, 0);
         self.signs.resize(len, 0);
@@ -98,7 +98,9 @@ impl Fractions {
         exact
     }
 
-    /// Appends a sum of products, truncated to the length of the list. Sums beyond ±1 are the caller's to exclude.
+    /// Appends a sum of products `Σ_k x_k y_k`, truncated towards zero to a multiple of `2^(−64·words)`.
+    ///
+    /// Sums beyond ±1 are the caller's to exclude.
     pub fn push_total(&mut self, total: &Total) {
         let start = self.magnitudes.len();
         self.resize(self.len() + 1);
@@ -112,12 +114,12 @@ impl Fractions {
         words[to..].copy_from_slice(&fraction[from..]);
     }
 
-    /// Whether a number is 0.
+    /// Whether a number is 0, as each of `Fractions::zeros(words, len)` is.
     pub fn is_zero(&self, index: usize) -> bool {
         self.magnitude(index).iter().all(|&word| word == 0)
     }
 
-    /// One of the numbers.
+    /// One of the numbers, `to_units(index) · 2^(−64·words)`.
     pub fn to_dyadic(&self, index: usize) -> Dyadic {
         Dyadic::new(self.to_units(index), -self.bits())
     }
@@ -176,12 +178,12 @@ impl Fractions {
         self.add_shifted(index, &magnitude, negative, shift)
     }
 
-    /// Changes the sign of a number.
+    /// Changes the sign of a number: `1/4` becomes `−1/4`.
     pub fn negate(&mut self, index: usize) {
         self.signs[index] = !self.signs[index];
     }
 
-    /// Puts 0 in the place of a number.
+    /// Puts 0 in the place of a number: for index 0, `[1/2, 1/4]` becomes `[0, 1/4]`.
     pub fn clear(&mut self, index: usize) {
         self.magnitudes[index * self.words..][..self.words].fill(0);
         self.signs[index] = 0;

@@ -15,7 +15,7 @@ impl Total {
         Total { words }
     }
 
-    /// Whether the sum is 0.
+    /// Whether the sum is 0, as `1/2 · 1/4 + 1/4 · (−1/2)` is.
     pub fn is_zero(&self) -> bool {
         self.words.iter().all(|&word| word == 0)
     }
@@ -61,7 +61,7 @@ impl Total {
         Some((bits, top - self.bits(), negative))
     }
 
-    /// The sum itself.
+    /// The sum itself, a multiple of `2^(−128·words)` where the factors have `words` words each.
     pub fn to_dyadic(&self) -> Dyadic {
         let (magnitude, negative) = self.magnitude();
         Dyadic::new(kernel::integer(&magnitude, negative), -self.bits())

@@ -37,12 +37,12 @@ impl Dyadic {
         Dyadic { mantissa, exponent }
     }
 
-    /// The number 0.
+    /// The number 0, held as `0 · 2^0`.
     pub fn zero() -> Dyadic {
         Dyadic::new(0, 0)
     }
 
-    /// The mantissa; it carries the sign and may be even.
+    /// The mantissa; it carries the sign and may be even: `−6` for `Dyadic::new(-6, 2)`, which equals `Dyadic::new(-3, 3)`.
     pub fn mantissa(&self) -> &BigInt {
         &self.mantissa
     }
@@ -52,22 +52,22 @@ impl Dyadic {
         self.exponent
     }
 
-    /// Whether the number is 0.
+    /// Whether the number is 0, as `Dyadic::new(0, 5)` is.
     pub fn is_zero(&self) -> bool {
         self.mantissa.is_zero()
     }
 
-    /// Whether the number is above 0.
+    /// Whether the number is above 0, as `Dyadic::new(1, -80)` is, the number `2^(−80)`.
     pub fn is_positive(&self) -> bool {
         self.mantissa.sign() == Sign::Plus
     }
 
-    /// Whether the number is below 0.
+    /// Whether the number is below 0, as `Dyadic::new(-1, -80)` is, the number `−2^(−80)`.
     pub fn is_negative(&self) -> bool {
         self.mantissa.sign() == Sign::Minus
     }
 
-    /// The same number as a fraction.
+    /// The same number as a fraction: `Dyadic::new(6, -3)` is `3/4`.
     pub fn to_rational(&self) -> Rational {
         if self.exponent >= 0 {
             return Rational::integer(&self.mantissa << self.exponent.unsigned_abs());

@@ -84,27 +84,27 @@ impl Interval {
         Interval::from_rational(q, precision.saturating_add(8)).sqrt(precision)
     }
 
-    /// The lower end.
+    /// The lower end: `10 · 2^(−5)` for `1/3` enclosed with 4 bits.
     pub fn lo(&self) -> &Dyadic {
         &self.lo
     }
 
-    /// The upper end.
+    /// The upper end: `11 · 2^(−5)` for `1/3` enclosed with 4 bits.
     pub fn hi(&self) -> &Dyadic {
         &self.hi
     }
 
-    /// The lower end as a rational.
+    /// The lower end as a rational: `5/16` for `1/3` enclosed with 4 bits.
     pub fn lower(&self) -> Rational {
         self.lo.to_rational()
     }
 
-    /// The upper end as a rational.
+    /// The upper end as a rational: `11/32` for `1/3` enclosed with 4 bits.
     pub fn upper(&self) -> Rational {
         self.hi.to_rational()
     }
 
-    /// Whether both ends are equal.
+    /// Whether both ends are equal, as for `3/4` enclosed with 2 bits; an enclosure of `1/3` is never a point.
     pub fn is_point(&self) -> bool {
         self.lo == self.hi
     }

@@ -66,12 +66,12 @@ impl Rational {
         Rational::from_coprime(n.into(), BigInt::one())
     }
 
-    /// The number 0.
+    /// The number 0, held as `0/1`.
     pub fn zero() -> Rational {
         Rational::integer(0)
     }
 
-    /// The number 1.
+    /// The number 1, held as `1/1`.
     pub fn one() -> Rational {
         Rational::integer(1)
     }
@@ -96,42 +96,42 @@ impl Rational {
         }
     }
 
-    /// The numerator in lowest terms; it carries the sign.
+    /// The numerator in lowest terms; it carries the sign: `−2` for `Rational::new(4, -6)`.
     pub fn numer(&self) -> &BigInt {
         self.0.numer()
     }
 
-    /// The denominator in lowest terms, positive.
+    /// The denominator in lowest terms, positive: `3` for `Rational::new(4, -6)`, and 1 for every whole number.
     pub fn denom(&self) -> &BigInt {
         self.0.denom()
     }
 
-    /// Whether the number is 0.
+    /// Whether the number `p/q` is 0, that is, `p = 0`.
     pub fn is_zero(&self) -> bool {
         self.numer().is_zero()
     }
 
-    /// Whether the number is above 0.
+    /// Whether the number `p/q` is above 0, that is, `p > 0`.
     pub fn is_positive(&self) -> bool {
         self.numer().sign() == Sign::Plus
     }
 
-    /// Whether the number is below 0.
+    /// Whether the number `p/q` is below 0, that is, `p < 0`.
     pub fn is_negative(&self) -> bool {
         self.numer().sign() == Sign::Minus
     }
 
-    /// Whether the number is whole.
+    /// Whether the number `p/q` is whole, that is, `q = 1`: true for `Rational::new(6, 3)`.
     pub fn is_integer(&self) -> bool {
         self.denom().is_one()
     }
 
-    /// How the number compares with 0.
+    /// How the number compares with 0: `Ordering::Less` for `−1/2`, `Ordering::Equal` for 0, `Ordering::Greater` for `1/2`.
     pub fn signum(&self) -> Ordering {
         sign_order(self.numer().sign())
     }
 
-    /// The absolute value.
+    /// The absolute value `|p|/q`: `2/3` for `−2/3`.
     pub fn abs(&self) -> Rational {
         if self.is_negative() {
             -self
@@ -152,7 +152,7 @@ impl Rational {
         }
     }
 
-    /// The square. Squares of coprime numbers are coprime, so nothing has to be reduced.
+    /// The square `p²/q²`. Squares of coprime numbers are coprime, so nothing has to be reduced.
     pub fn square(&self) -> Rational {
         Rational::from_coprime(self.numer() * self.numer(), self.denom() * self.denom())
     }
@@ -162,14 +162,14 @@ impl Rational {
         Some(self * divisor.recip()?)
     }
 
-    /// The non-negative rational whose square is this number, if there is one.
+    /// The non-negative rational whose square is this number, if there is one: `3/2` for `9/4`, `None` for `2` and for `−4`.
     pub fn exact_sqrt(&self) -> Option<Rational> {
         let numer = exact_sqrt(self.numer())?;
         let denom = exact_sqrt(self.denom())?;
         Some(Rational::from_coprime(numer, denom))
     }
 
-    /// The size in bits: those of the numerator plus those of the denominator.
+    /// The size in bits: those of the numerator plus those of the denominator. For `−3/2` it is `2 + 2 = 4`.
     pub fn bits(&self) -> u64 {
         self.numer().bits() + self.denom().bits()
     }

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::Rational;
 
-/// The longest text that is read as a number, in characters.
+/// The longest text that is read as a number, in characters; `-3.5e-4` has 7, and surrounding white space does not count.
 pub const MAX_NUMBER_CHARS: usize = 10_000;
 
 /// The largest absolute value of the exponent in a number such as `1e-40`.
@@ -21,7 +21,7 @@ const EXCERPT_CHARS: usize = 40;
 /// Numbers above this many bits are abbreviated by `Debug`.
 const DEBUG_BITS: u64 = 256;
 
-/// Why a text is not a number.
+/// Why a text is not a number: for `1/0` it prints `` the denominator is 0 in `1/0` ``.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ParseNumberError {
@@ -94,6 +94,14 @@ impl Rational {
     /// Reads an integer, a decimal number (`0.15`, `-3.5e-4`) or a fraction `p/q` of integers with a sign on `p` only.
     ///
     /// Surrounding white space is ignored.
+    ///
+    /// ```
+    /// use saltus_exact::Rational;
+    ///
+    /// assert_eq!(Rational::parse(" -0.15 ")?.to_string(), "-3/20");
+    /// assert!(Rational::parse("1/-2").is_err());
+    /// # Ok::<(), saltus_exact::ParseNumberError>(())
+    /// ```
     ///
     /// # Errors
     /// A [`ParseNumberError`] for any other text, for a text of more than [`MAX_NUMBER_CHARS`] characters and for

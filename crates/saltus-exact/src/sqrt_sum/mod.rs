@@ -94,7 +94,7 @@ impl Term {
 }
 
 impl SqrtSum {
-    /// The number 0.
+    /// The number 0: the sum without terms, whose text is `0`.
     pub fn zero() -> SqrtSum {
         SqrtSum::default()
     }
@@ -151,7 +151,7 @@ impl SqrtSum {
     /// How the number compares with 0, decided exactly.
     ///
     /// Without terms the number is 0; with terms it is not, and enclosures of 64, 128, 256, … bits find its sign
-    /// after finitely many steps.
+    /// after finitely many steps. For `√2 + √3 − √10`, about `−0.016`, the answer is `Ordering::Less`.
     pub fn sign(&self) -> Ordering {
         let mut signs = self.terms.iter().map(|term| term.coefficient.signum());
         let Some(first) = signs.next() else {
@@ -170,6 +170,8 @@ impl SqrtSum {
     }
 
     /// How two numbers compare, decided exactly: first by enclosures, then by the sign of the difference.
+    ///
+    /// For `√10 + √11` and `√5 + √18` it is `Ordering::Greater`.
     pub fn compare(&self, other: &SqrtSum) -> Ordering {
         if self.terms().eq(other.terms()) {
             return Ordering::Equal;
@@ -183,24 +185,26 @@ impl SqrtSum {
         (self - other).sign()
     }
 
-    /// Whether the number is 0.
+    /// Whether the number is 0, as `√8 − √2 − √2` is.
     pub fn is_zero(&self) -> bool {
         self.terms.is_empty()
     }
 
     /// How many incommensurable square roots the number needs, that of 1 included: a function of its value.
+    ///
+    /// For `1 + √2 + √8 = 1 + 3√2` it is `2`.
     pub fn n_terms(&self) -> usize {
         self.terms.len()
     }
 
-    /// The coefficients and radicands, by ascending radicand.
+    /// The coefficients and radicands, by ascending radicand: `(−1, 1)`, then `(2, 2)`, for `√8 − 1 = 2√2 − 1`.
     pub fn terms(&self) -> impl ExactSizeIterator<Item = (&Rational, &BigInt)> {
         self.terms
             .iter()
             .map(|term| (&term.coefficient, &term.radicand))
     }
 
-    /// The number as a fraction, if it is one.
+    /// The number as a fraction, if it is one: `5/2` for `√(25/4)`, `None` for `√2`.
     pub fn as_rational(&self) -> Option<Rational> {
         match self.terms.as_slice() {
             [] => Some(Rational::zero()),

@@ -9,13 +9,13 @@ use thiserror::Error;
 use super::{SqrtSum, Term, sqrt_term};
 use crate::rational::{ParseNumberError, Rational, excerpt};
 
-/// The longest text that is read as a sum of square roots, in characters.
+/// The longest text that is read as a sum of square roots, in characters; `sqrt(2) - 1/2` has 13.
 pub const MAX_SQRT_SUM_CHARS: usize = 1_000_000;
 
-/// The most terms that are read.
+/// The most terms that are read; `sqrt(2) + sqrt(2)` counts as two.
 pub const MAX_SQRT_SUM_TERMS: usize = 4_096;
 
-/// Why a text is not a sum of square roots.
+/// Why a text is not a sum of square roots: for `1 + sqrt(0)` it prints `term 1: the radicand is 0`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ParseSqrtSumError {

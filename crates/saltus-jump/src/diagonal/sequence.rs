@@ -33,7 +33,7 @@ pub struct DiagonalJump {
     pub degenerate: Vec<usize>,
 }
 
-/// The dual variable at one time: integers over a common denominator.
+/// The dual variable at one time: integers over a common denominator, such as `(−6, 8, −3, −8)/8`.
 ///
 /// Its entries are long, and few answers need them: each is brought to lowest terms only when it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct DualPoint {
 }
 
 impl DualPoint {
-    /// The entries, d of them.
+    /// The entries `s_i`, d of them, in lowest terms: `-3/4`, `1`, `-3/8` and `-1` for `(−6, 8, −3, −8)/8`.
     pub fn values(&self) -> Vec<Rational> {
         self.numerators
             .iter()
@@ -52,7 +52,8 @@ impl DualPoint {
     }
 }
 
-/// The whole process of one instance.
+/// The whole process of one instance: times `0 < τ_0 < τ_1 < …`, and losses that strictly decrease from that of
+/// `β = 0`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DiagonalSequence {
     jumps: Vec<DiagonalJump>,
@@ -88,22 +89,24 @@ impl DiagonalSequence {
         })
     }
 
-    /// The jumps in order of time.
+    /// The jumps in order of time: in the example of [`predict`](super::predict) two, with times `1` and `2` and
+    /// `β = (2, 0)`, then `(2, −1)`.
     pub fn jumps(&self) -> &[DiagonalJump] {
         &self.jumps
     }
 
-    /// Loss at β = 0, before the first jump.
+    /// Loss at `β = 0`, before the first jump: `1/(2n) Σ_i y_i²`, so `5/4` for the labels `(2, −1)`.
     pub fn initial_loss(&self) -> &Rational {
         &self.initial_loss
     }
 
-    /// Whether the process ends with zero loss.
+    /// Whether the process ends with zero loss, that is, with `Xβ = y`.
     pub fn interpolates(&self) -> bool {
         self.interpolates
     }
 
-    /// The hypotheses of the limit theorem, decided exactly.
+    /// The hypotheses of the limit theorem, decided exactly: `"unique winners"`, `"strict complementarity"`,
+    /// `"uniqueness of the fit"` and `"smallest gap between jumps"`, in this order.
     pub fn hypotheses(&self) -> Vec<Hypothesis> {
         let not_unique: Vec<usize> = self.indices(|jump| !jump.unique);
         let several: Vec<usize> = self.indices(|jump| jump.hits.len() > 1);

@@ -6,7 +6,8 @@ use super::time::JumpTime;
 use crate::error::JumpError;
 use crate::hypothesis::{Hypothesis, list_indices};
 
-/// Who jumps: one neuron, or several at exactly the same time.
+/// Who jumps: one neuron, or several at exactly the same time, as `Winner::Tie(vec![0, 1])` where two neurons with the
+/// same starting exponent and the same active set win.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Winner {
     /// Exactly one neuron.
@@ -16,7 +17,7 @@ pub enum Winner {
 }
 
 impl Winner {
-    /// The neurons that jump (ascending).
+    /// The neurons that jump (ascending): `[0]` for `Winner::Unique(0)`, `[0, 1]` for `Winner::Tie(vec![0, 1])`.
     pub fn neurons(&self) -> &[usize] {
         match self {
             Winner::Unique(neuron) => std::slice::from_ref(neuron),
@@ -25,7 +26,8 @@ impl Winner {
     }
 }
 
-/// Exact parameters of a neuron after its jump.
+/// Exact parameters of a neuron after its jump; for a block of one point x with label y, `a_k² = |y|/‖x‖` and the
+/// direction is `x/‖x‖`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JumpedNeuron {
     /// Index of the neuron.
@@ -64,7 +66,8 @@ pub struct ReluJump {
     pub runner_up: Option<RunnerUp>,
 }
 
-/// The second in the race for a jump.
+/// The second in the race for a jump: behind the winner k, the neuron j with the least `e_j/ρ_j − e_k/ρ_k`, where e are
+/// the exponents at the start of the plateau before the jump and ρ the rates on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunnerUp {
     /// Index of the neuron.
@@ -73,7 +76,8 @@ pub struct RunnerUp {
     pub margin: Interval,
 }
 
-/// The whole process of one instance.
+/// The whole process of one instance: times `0 < τ_0 < τ_1 < …`, and losses that strictly decrease from that of the
+/// zero network.
 #[derive(Debug, Clone)]
 pub struct ReluSequence {
     jumps: Vec<ReluJump>,
@@ -113,22 +117,24 @@ impl ReluSequence {
         })
     }
 
-    /// The jumps in order of time.
+    /// The jumps in order of time: in the example of [`predict`](super::predict) neuron 0 at `τ = 1`, then neuron 1 at
+    /// `τ = 2`.
     pub fn jumps(&self) -> &[ReluJump] {
         &self.jumps
     }
 
-    /// Loss of the zero network, before the first jump.
+    /// Loss of the zero network, before the first jump: `1/(2n) Σ_i y_i²`, so `5/4` for the labels `(2, −1)`.
     pub fn initial_loss(&self) -> &Rational {
         &self.initial_loss
     }
 
-    /// Points with a non-zero label that no neuron's active set covers (ascending).
+    /// Points with a non-zero label that no neuron's active set covers (ascending): those with `y_i ≠ 0` and
+    /// `i ∉ ∪_j A_j`.
     pub fn unfitted(&self) -> &[usize] {
         &self.unfitted
     }
 
-    /// Whether the limit fits every point.
+    /// Whether the limit fits every point: whether `y_i = 0` or `i ∈ ∪_j A_j` for every i.
     pub fn interpolates(&self) -> bool {
         self.unfitted.is_empty()
     }
@@ -146,7 +152,8 @@ impl ReluSequence {
         &self.min_squared_norm
     }
 
-    /// The hypotheses of the limit theorem, decided exactly.
+    /// The hypotheses of the limit theorem, decided exactly: `"unique winners"`, `"uniqueness of the fit"`,
+    /// `"every point is covered"`, `"smallest gap between jumps"` and `"smallest margin of a winner"`, in this order.
     pub fn hypotheses(&self) -> Vec<Hypothesis> {
         let mut ties = vec![];
         let mut undetermined = vec![];

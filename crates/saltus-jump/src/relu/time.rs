@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use saltus_exact::{Interval, SqrtSum, decimal_from_enclosures};
 
-/// A sum with more terms is not written out: the number of terms can double with every jump.
+/// A sum with more terms is not written out: the number of terms can double with every jump, and ten doublings make
+/// `2¹⁰ = 1024`.
 pub const MAX_TERMS: usize = 1_000;
 
 /// Precision of the enclosures that come with the answer, in bits.
@@ -13,7 +14,8 @@ const PRECISION: u32 = 256;
 /// Beyond this precision no decimal is attempted; thirty digits need about 100 bits beside those that cancel.
 const MAX_PRECISION: u32 = 1 << 16;
 
-/// A rescaled time (or a difference of two): exact expression if it has at most 1,000 terms, and an enclosure.
+/// A rescaled time (or a difference of two), such as `3/2` or `sqrt(10) + 4`: exact expression if it has at most 1,000
+/// terms, and an enclosure.
 #[derive(Debug, Clone)]
 pub struct JumpTime {
     exact: Option<SqrtSum>,
@@ -50,12 +52,12 @@ impl JumpTime {
         self.exact.as_ref()
     }
 
-    /// A rigorous enclosure of about 256 bits.
+    /// A rigorous enclosure of about 256 bits: `enclosure.lower() ≤ τ ≤ enclosure.upper()`.
     pub fn enclosure(&self) -> &Interval {
         &self.enclosure
     }
 
-    /// Thirty significant digits, correctly rounded.
+    /// Thirty significant digits, correctly rounded: `0.333333333333333333333333333333` for `1/3`.
     pub fn decimal(&self) -> &str {
         &self.decimal
     }
@@ -72,7 +74,7 @@ impl JumpTime {
         }
     }
 
-    /// The nearest float.
+    /// The nearest float: `1.5` for `3/2`.
     pub fn to_f64(&self) -> f64 {
         self.enclosure.to_f64()
     }

@@ -11,6 +11,8 @@ use crate::figure::{Figure, Mark, Panel, Series};
 use crate::palette::Ink;
 
 /// Log inverse scales that are drawn if none are asked for.
+///
+/// They are the values of `Λ` for the initial scales `exp(−10)`, `exp(−40)` and `exp(−400)`.
 pub const DEFAULT_SCALES: [f64; 3] = [10.0, 40.0, 400.0];
 
 /// The flow is followed past the last jump by this factor.
@@ -55,6 +57,8 @@ pub fn figure(instance: &Instance, scales: &[LogInverseScale]) -> Result<Figure,
 
 /// As [`figure`]; `progress` is told how many of its parts are computed, and of how many: the exact process, then each flow.
 ///
+/// With three scales it is told `(1, 4)` first and `(4, 4)` last.
+///
 /// # Errors
 /// As [`figure`].
 pub fn figure_with_progress(
@@ -92,7 +96,7 @@ pub(crate) fn path(
     diagonal::path(instance, scale)
 }
 
-/// [`DEFAULT_SCALES`] as scales.
+/// [`DEFAULT_SCALES`] as scales: `Λ = 10`, `40` and `400`.
 pub fn default_scales() -> Vec<LogInverseScale> {
     let scale = |value: f64| LogInverseScale::new(value);
     let scales: Result<Vec<LogInverseScale>, ProblemError> =

@@ -17,6 +17,8 @@ use crate::figure::Figure;
 use crate::jumps;
 
 /// How much is run for a figure.
+///
+/// The option `--quick` of `saltus figures` stands for `Effort::Quick`; without it, `Effort::Full` is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
     /// Short runs and few draws, for tests: the same files and series, not the same figures.
@@ -26,6 +28,9 @@ pub enum Effort {
 }
 
 /// A figure that can be drawn.
+///
+/// `saltus figures --figure norm-ratio --out FOLDER` draws the one named `norm-ratio`, to `norm-ratio.svg` and
+/// `norm-ratio.csv` in that folder.
 #[derive(Debug, Clone, Copy)]
 pub struct Study {
     /// Name of the figure and of its files.
@@ -34,6 +39,8 @@ pub struct Study {
 }
 
 /// All studies, in the order of the book.
+///
+/// The first is `jumps-relu`, the last `norm-ratio`; `saltus figures` draws all of them.
 pub const STUDIES: &[Study] = &[
     Study {
         name: "jumps-relu",

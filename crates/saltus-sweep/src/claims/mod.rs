@@ -17,6 +17,9 @@ use crate::interpolation::InterpolationError;
 use crate::plan::PlanError;
 
 /// What the evidence says about a claim.
+///
+/// A refuted one has `holds = Some(false)` and a reason such as
+/// `least width on 10 points: found 20, expected the step of P at 1 − δ`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatisticalOutcome {
     /// Whether the claim holds; `None` where something could not be settled.
@@ -28,6 +31,8 @@ pub struct StatisticalOutcome {
 }
 
 /// Why no evidence could be gathered.
+///
+/// It prints, for example, `gathering for R5: cancelled after 12 of 813 tasks`.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatherError {

@@ -12,6 +12,8 @@ pub use source::Source;
 pub const GAUSSIAN_DENOMINATOR: u32 = 1 << 17;
 
 /// The law of the labels, independent from point to point.
+///
+/// Plans name it `"gaussian"` or `"signs"`, as in `labels = ["gaussian", "signs"]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LabelLaw {
@@ -22,7 +24,7 @@ pub enum LabelLaw {
 }
 
 impl LabelLaw {
-    /// The name in plans and tables.
+    /// The name in plans and tables: `"gaussian"` or `"signs"`.
     pub fn name(self) -> &'static str {
         match self {
             LabelLaw::Gaussian => "gaussian",
@@ -68,6 +70,8 @@ impl InstanceLaw {
     /// Draws the signs of the neurons, then the labels, then the activations point by point: m bits a point are kept, and no
     /// weight is ever formed.
     ///
+    /// For example `draw(7, 0)` is what task 0 of a plan with `seed = 7` draws under this law.
+    ///
     /// # Errors
     /// [`ProcessError`] for no points or no neurons, and for sets beyond the memory limit.
     pub fn draw(&self, seed: u64, stream: u64) -> Result<ActiveSets, ProcessError> {
@@ -85,6 +89,8 @@ impl InstanceLaw {
 /// Whether a random network of `width` neurons fits `positive` + `negative` points: whether each lies in an active set.
 ///
 /// Signs and activations are drawn as by [`InstanceLaw::draw`]; the draw stops at the first point that no neuron covers.
+///
+/// With one neuron and one positive point it is true with probability `1/4`.
 pub fn interpolates(source: &mut Source, width: u32, positive: u64, negative: u64) -> bool {
     let words = width.div_ceil(64) as usize;
     let mut mask = vec![0_u64; words];

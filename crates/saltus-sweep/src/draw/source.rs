@@ -4,6 +4,8 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
 /// A source of random bits that is fixed by a seed and a stream; streams of one seed never overlap.
+///
+/// `Source::new(7, 3)` gives the same bits each time and on every machine; `Source::new(7, 4)` gives others.
 #[derive(Debug)]
 pub struct Source {
     generator: ChaCha8Rng,
@@ -13,6 +15,8 @@ pub struct Source {
 
 impl Source {
     /// The stream of a seed; tasks use their index as the stream.
+    ///
+    /// Task 3 of a plan with `seed = 7` draws from `Source::new(7, 3)`.
     pub fn new(seed: u64, stream: u64) -> Source {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(stream);
@@ -23,12 +27,12 @@ impl Source {
         }
     }
 
-    /// 64 fair bits.
+    /// 64 fair bits: each number below `2^64` has the probability `2^−64`.
     pub fn word(&mut self) -> u64 {
         self.generator.next_u64()
     }
 
-    /// One fair bit.
+    /// One fair bit: true with probability `1/2`; a word yields 64 of them, its lowest bit first.
     pub fn bit(&mut self) -> bool {
         if self.bits_left == 0 {
             self.bits = self.word();
@@ -41,6 +45,8 @@ impl Source {
     }
 
     /// Uniform on 0, …, `bound` − 1, for a bound that is not 0.
+    ///
+    /// For example `below(6)` is one of `0, 1, 2, 3, 4, 5`, each with probability `1/6`.
     pub fn below(&mut self, bound: u64) -> u64 {
         // The largest multiple of the bound within 64 bits; larger draws would favour small remainders.
         let accepted = u64::MAX - u64::MAX % bound;

@@ -6,6 +6,8 @@ use super::InterpolationError;
 use super::probability::power;
 
 /// The most trials of one estimate.
+///
+/// `clopper_pearson(1_000_001, 0, &error)` ends in `InterpolationError::Trials`.
 pub const MAX_TRIALS: u64 = 1_000_000;
 
 /// Precision of the tails, in bits.
@@ -18,6 +20,8 @@ const GRID_BITS: u32 = 24;
 const REST_BITS: u32 = 48;
 
 /// A confidence interval for the probability of success; ends are rounded outwards, so that it covers at least at its level.
+///
+/// For `5` successes in `10` trials at level `0.99` it is about `[0.128, 0.872]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BinomialInterval {
     /// The lower end.
@@ -28,6 +32,8 @@ pub struct BinomialInterval {
 
 impl BinomialInterval {
     /// Whether the interval contains every number of the enclosure.
+    ///
+    /// `[0.1, 0.9]` contains the enclosure `[0.5, 0.6]`, and not `[0.85, 0.95]`.
     pub fn contains(&self, probability: &Interval) -> bool {
         self.lower <= probability.lower() && probability.upper() <= self.upper
     }

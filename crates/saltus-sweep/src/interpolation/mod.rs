@@ -15,6 +15,8 @@ pub use width::{LeastWidth, least_width, log_width, union_width};
 use saltus_exact::Rational;
 
 /// Why a probability has no answer.
+///
+/// It prints, for example, `found width 5000, expected at most 4096`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InterpolationError {

@@ -7,12 +7,18 @@ use saltus_exact::{Dyadic, Interval, Rational};
 use super::InterpolationError;
 
 /// Largest length of an exact probability, in bits.
+///
+/// It bounds `m(max(n₊, n₋) + 1)`, the exponent of 2 in the denominator: 64 neurons allow `2047` points of each sign.
 pub const MAX_EXACT_BITS: u64 = 1 << 17;
 
 /// Largest width for which the sum over the number of positive neurons is formed.
+///
+/// The sum `Σ_{p=0..m}` has `m + 1` terms, at most `4097`.
 pub const MAX_PROBABILITY_WIDTH: u32 = 1 << 12;
 
 /// How many points have a positive and a negative label; those with label 0 do not count.
+///
+/// The labels `1, 1, 0, −1, 2, −3` have `Counts { positive: 3, negative: 2 }`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Counts {
     /// `n₊`.
@@ -30,7 +36,7 @@ impl Counts {
         }
     }
 
-    /// The number of points n.
+    /// The number of points `n = n₊ + n₋`, at most `u64::MAX`.
     pub fn total(self) -> u64 {
         self.positive.saturating_add(self.negative)
     }
@@ -83,6 +89,8 @@ pub fn exact(width: u32, counts: Counts) -> Result<Rational, InterpolationError>
 }
 
 /// A rigorous enclosure of the same probability, with ends of `precision` bits; up to 10⁹ points lose about 40 of them.
+///
+/// For example `enclose(2, Counts { positive: 1, negative: 0 }, 128)` contains `7/16`.
 ///
 /// # Errors
 /// [`InterpolationError::Empty`] and [`InterpolationError::TooWide`].

@@ -13,6 +13,8 @@ const PRECISIONS: [u32; 3] = [128, 256, 1024];
 const ANSWER_PRECISION: u32 = 128;
 
 /// The least width that interpolates with at least the probability asked for, with both sides of the step.
+///
+/// In symbols `P(m*) ≥ 1 − δ > P(m* − 1)`: for 500 + 500 points and `δ = 1/20` it is `m* = 34`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeastWidth {
     /// The width m*.

@@ -12,6 +12,9 @@ use serde::Serialize;
 pub use task::{Task, Work, read_tasks, write_tasks};
 
 /// Why a plan, a list of tasks or a shard cannot be read.
+///
+/// It prints, for example, `[[instances]] 0 (from 0), labels: found nothing, expected at least one`; the
+/// program ends with exit code 2.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {

@@ -3,6 +3,13 @@
 use super::PlanError;
 
 /// Shard i of n, counted from 1: the tasks whose position in the list leaves the remainder i − 1 when divided by n.
+///
+/// ```rust
+/// use saltus_sweep::plan::Shard;
+/// let shard = Shard::parse("2/3", None)?;
+/// assert!(shard.contains(1) && shard.contains(4) && !shard.contains(2));
+/// # Ok::<(), saltus_sweep::plan::PlanError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     part: u32,
@@ -10,7 +17,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// All tasks.
+    /// All tasks: the shard `1/1`.
     pub const ALL: Shard = Shard { part: 1, of: 1 };
 
     /// From `i/n`; in `/n` the part is taken from `environment`, which is what a scheduler calls the task of an array.
@@ -35,7 +42,7 @@ impl Shard {
         })
     }
 
-    /// Whether the task at this position (from 0) belongs to the shard.
+    /// Whether the task at this position (from 0) belongs to the shard: `position mod n = i − 1`.
     pub fn contains(self, position: usize) -> bool {
         position as u64 % u64::from(self.of) == u64::from(self.part - 1)
     }

@@ -10,6 +10,8 @@ use crate::draw::LabelLaw;
 use crate::interpolation::{Counts, log_width};
 
 /// The most tasks of one plan.
+///
+/// One more is refused: `found 1000001 tasks, expected from 1 to 1000000`.
 pub const MAX_TASKS: usize = 1_000_000;
 
 /// The most points of one instance.

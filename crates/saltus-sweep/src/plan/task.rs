@@ -7,6 +7,8 @@ use super::{PlanError, canonical};
 use crate::draw::LabelLaw;
 
 /// What a task does. Keys stand in alphabetical order, so that the text of a task is canonical.
+///
+/// A coverage of 8 + 8 points is `{"coverage":{"negative":8,"positive":8,"trials":10,"width":12}}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Work {
@@ -74,6 +76,8 @@ fn digest(text: &str) -> String {
 }
 
 /// One task of a plan: a line of JSON that needs nothing else.
+///
+/// Such a line is `{"hash":"…","index":0,"of":1,"plan":"a2ed8b4614a72c80","seed":7,"work":{"coverage":{…}}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Task {
@@ -127,6 +131,8 @@ pub(crate) fn tasks_of(seed: u64, works: &[Work]) -> Result<Vec<Task>, PlanError
 }
 
 /// The tasks as text, one a line.
+///
+/// [`read_tasks`] takes them back: `read_tasks(&write_tasks(&tasks)) == Ok(tasks)` for the tasks of a plan.
 pub fn write_tasks(tasks: &[Task]) -> String {
     let mut text = String::new();
     for task in tasks {
@@ -137,6 +143,8 @@ pub fn write_tasks(tasks: &[Task]) -> String {
 }
 
 /// Reads a list of tasks of one plan: all of them or some.
+///
+/// Task 4 twice is refused: `line 2: task 4 is of another plan than the first line, or listed twice`.
 ///
 /// # Errors
 /// [`PlanError::Line`], [`PlanError::Hash`], [`PlanError::Mixed`] and [`PlanError::Tasks`], with the line.

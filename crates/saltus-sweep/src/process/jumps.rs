@@ -9,6 +9,9 @@ use super::race::Race;
 use super::sets::{ActiveSets, for_each_bit};
 
 /// One jump.
+///
+/// A neuron that is active on all of two points with labels 3 and 4 jumps at
+/// `τ = 1/√((3/2)² + (4/2)²) = 2/5`, with the weight `25`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Jump {
     /// The neurons that jump, at exactly the same time (ascending).
@@ -23,6 +26,18 @@ pub struct Jump {
 }
 
 /// The whole process of one instance, and the weights of its points.
+///
+/// ```rust
+/// use saltus_sweep::process::{ActiveSets, jumps_of};
+///
+/// // One positive neuron, active on both points.
+/// let sets = ActiveSets::new(&[true], vec![3, 4], 1, |_, row| row[0] = 1)?;
+/// let end = jumps_of(&sets)?;
+/// assert_eq!(end.jumps()[0].block_weights, Some(vec![25]));
+/// // 2√(3² + 4²), which is the least of all.
+/// assert_eq!(end.squared_norm(), Some(end.min_squared_norm()));
+/// # Ok::<(), saltus_sweep::process::ProcessError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Jumps {
     jumps: Vec<Jump>,
@@ -40,32 +55,32 @@ struct SignedPoints {
 }
 
 impl Jumps {
-    /// The jumps in order of time.
+    /// The jumps in order of time: `τ_1 < τ_2 < …`, since neurons that arrive together make one jump.
     pub fn jumps(&self) -> &[Jump] {
         &self.jumps
     }
 
-    /// How many points with a non-zero label no active set contains.
+    /// How many points with a non-zero label no active set contains: the size of `{i : y_i ≠ 0, i ∉ ∪_j A_j}`.
     pub fn n_unfitted(&self) -> usize {
         self.n_unfitted
     }
 
-    /// Whether the limit fits every point.
+    /// Whether the limit fits every point: each i with `y_i ≠ 0` lies in some `A_j`.
     pub fn interpolates(&self) -> bool {
         self.n_unfitted == 0
     }
 
-    /// How many points have a positive label.
+    /// How many points have a positive label: `n₊ = |{i : y_i > 0}|`.
     pub fn n_positive(&self) -> usize {
         self.positive.count
     }
 
-    /// How many points have a negative label.
+    /// How many points have a negative label: `n₋ = |{i : y_i < 0}|`.
     pub fn n_negative(&self) -> usize {
         self.negative.count
     }
 
-    /// How many jumps are ties.
+    /// How many jumps are ties, with `jump.neurons.len() > 1`; two neurons with the same active set tie.
     pub fn n_ties(&self) -> usize {
         let ties = self.jumps.iter().filter(|jump| jump.neurons.len() > 1);
         ties.count()
@@ -88,6 +103,8 @@ impl Jumps {
 
     /// Enclosure of learned over least squared norm; `None` where the end does not interpolate, the norm is undetermined, or all labels
     /// are 0.
+    ///
+    /// The ratio is `Σ_jumps √(Σ_B y_i²) / (√Σ_{y>0} y² + √Σ_{y<0} y²)`, at least 1.
     pub fn ratio(&self, precision: u32) -> Option<Interval> {
         if !self.interpolates() {
             return None;

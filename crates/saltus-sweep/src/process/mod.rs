@@ -12,6 +12,8 @@ pub use jumps::{Jump, Jumps, jumps_of};
 pub use sets::{ActiveSets, MAX_SET_BYTES};
 
 /// Why a process has no answer.
+///
+/// It prints, for example, `found 0 points and 3 neurons, expected at least one of each`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProcessError {

@@ -4,6 +4,8 @@ use super::ProcessError;
 use crate::draw::neurons_of_word;
 
 /// The most memory that the sets of one instance may take.
+///
+/// The sets take `8 n ⌈m/64⌉` bytes, at most `2^32`: 16 MB at `n = 10⁶` and `m = 128`.
 pub const MAX_SET_BYTES: usize = 1 << 32;
 
 /// The labels `y_i` of orthonormal inputs, and `A_j = {i : ⟨ŵ_j, x_i⟩ > 0, σ_j y_i > 0}` for every neuron j.
@@ -65,26 +67,34 @@ impl ActiveSets {
     }
 
     /// The number of points n.
+    ///
+    /// Those with label 0 count too: it is `3` for the labels `[1, 0, −2]`.
     pub fn n_points(&self) -> usize {
         self.labels.len()
     }
 
     /// The number of neurons m.
+    ///
+    /// There is one sign for each: it is `2` for the signs `[true, false]`.
     pub fn width(&self) -> usize {
         self.width
     }
 
     /// The common denominator of the labels.
+    ///
+    /// It makes `y_i = labels()[i] / denominator()`: `2^17` under the Gaussian law, `1` for signs.
     pub fn denominator(&self) -> u32 {
         self.denominator
     }
 
     /// The labels, over [`Self::denominator`].
+    ///
+    /// With the denominator 10 the label `−7` stands for `y_i = −0.7`.
     pub fn labels(&self) -> &[i32] {
         &self.labels
     }
 
-    /// Whether point i lies in the active set of a neuron.
+    /// Whether point i lies in the active set of a neuron: `⟨ŵ_j, x_i⟩ > 0` and `σ_j y_i > 0`.
     pub fn contains(&self, neuron: usize, point: usize) -> bool {
         self.row(point)[neuron / 64] >> (neuron % 64) & 1 == 1
     }

@@ -5,6 +5,8 @@ use super::{PartError, TaskResult};
 use crate::plan::MAX_TASKS;
 
 /// All records of one plan.
+///
+/// Every task is in one of the two lists: `records.len() + missing.len()` is the number of tasks of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
     /// Every task that has a record, once, by index.
@@ -17,11 +19,15 @@ pub struct Merged {
 
 impl Merged {
     /// The records as text, one a line.
+    ///
+    /// For the same records they are the same bytes, and `merge([("all", &*merged.text())])` has the records of `merged` again.
     pub fn text(&self) -> String {
         self.records.iter().map(Record::to_line).collect()
     }
 
     /// Tasks that could not be decided (ascending).
+    ///
+    /// It is `[4]` where task 4 alone ended as `{"undecided":{"reason":"…"}}`; `saltus sweep merge` then ends with exit code 3.
     pub fn undecided(&self) -> Vec<u32> {
         let records = self.records.iter();
         records
@@ -34,6 +40,8 @@ impl Merged {
 /// Merges parts, given by name and text, in any order. Merging the result with any of the parts again changes nothing: a record that is
 /// repeated word for word counts once. A torn last line counts as not there.
 ///
+/// A part with tasks 0 and 2 of three, merged alone, has `missing = [1]`.
+///
 /// # Errors
 /// [`PartError`] for a line that is no record, parts of different plans, two different records of one task, or no record at all.
 pub fn merge<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Merged, PartError> {
@@ -41,6 +49,8 @@ pub fn merge<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<
 }
 
 /// As [`merge`]; `progress` is told how many records are read, and of how many.
+///
+/// For two parts of two records each it is told `(1, 4)`, `(2, 4)`, `(3, 4)` and `(4, 4)`.
 ///
 /// # Errors
 /// As [`merge`].

@@ -13,6 +13,8 @@ pub use resume::{Resumed, resume};
 pub use summary::{Estimate, GroupFigures, GroupSummary, summarise};
 
 /// Why a part of a sweep cannot be used.
+///
+/// It prints, for example, `part-1.jsonl, line 3: task 2 has another record with a different result`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartError {

@@ -26,6 +26,8 @@ impl ExactNumber {
 }
 
 /// What a task found.
+///
+/// In a record, 8 networks that cover every point are `{"coverage":{"interpolating":8}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum TaskResult {
@@ -63,6 +65,8 @@ pub enum TaskResult {
 }
 
 /// A task with its result.
+///
+/// Its line has the keys of the task and `"result"`, for example `"result":{"coverage":{"interpolating":8}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -84,6 +88,8 @@ pub struct Record {
 
 impl Record {
     /// The record of a task.
+    ///
+    /// All but `result` is the task's: `record.hash == task.hash`.
     pub fn new(task: &Task, result: TaskResult) -> Record {
         Record {
             hash: task.hash.clone(),
@@ -97,6 +103,8 @@ impl Record {
     }
 
     /// One line of JSON with its line end.
+    ///
+    /// It begins with `{"hash":"` and ends with `}}}` and `\n`.
     pub fn to_line(&self) -> String {
         let mut line = canonical(self);
         line.push('\n');

@@ -7,6 +7,8 @@ use super::record::{complete_lines, read_record};
 use crate::plan::Task;
 
 /// What is left to do, and how much of the part stands.
+///
+/// `open.len() + n_done` is the number of tasks that the part is to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resumed {
     /// The tasks without a record, in the order of the list.
@@ -19,6 +21,8 @@ pub struct Resumed {
 }
 
 /// Compares what a part holds with the tasks that it is to hold.
+///
+/// A part that ends in `{"hash":"54` after two complete records has `n_done = 2`; the task of the torn line is open again.
 ///
 /// # Errors
 /// [`PartError`] for a complete line that is no record of one of these tasks, or a second one of the same task.

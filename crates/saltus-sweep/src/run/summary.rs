@@ -13,6 +13,8 @@ use crate::plan::Work;
 const PRECISION: u32 = 128;
 
 /// A mean with its standard error; the interval of 95 % is about two standard errors to either side.
+///
+/// For the values `[1, 3]`: `mean = 2`, and `standard_error = √(Σ (x − mean)²/(N(N − 1))) = 1`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// How many values.
@@ -27,6 +29,8 @@ pub struct Estimate {
 
 impl Estimate {
     /// Of values in a fixed order; `None` without values.
+    ///
+    /// For example `Estimate::of(&[1.0, 3.0])` has the mean `2.0` and the largest value `3.0`.
     pub fn of(values: &[f64]) -> Option<Estimate> {
         let count = values.len();
         if count == 0 {
@@ -46,7 +50,7 @@ impl Estimate {
         })
     }
 
-    /// Half the width of the interval of 95 % for the mean, by the normal law.
+    /// Half the width of the interval of 95 % for the mean, by the normal law: `1.96 · standard_error`.
     pub fn half_width(self) -> f64 {
         1.96 * self.standard_error
     }
@@ -62,6 +66,9 @@ impl Estimate {
 }
 
 /// All records whose tasks do the same.
+///
+/// The tasks that `repeats = 100` makes of one size, width and law of labels are one group, with `tasks = 100` once
+/// all have a record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupSummary {
     /// What the tasks do.
@@ -73,6 +80,8 @@ pub struct GroupSummary {
 }
 
 /// What a group of tasks found.
+///
+/// For coverage it is `interpolating/trials` beside the probability P, for instances the mean of `‖θ‖²/√n` and others.
 #[derive(Debug, Clone, PartialEq)]
 pub enum GroupFigures {
     /// Networks that cover every point.
@@ -110,6 +119,8 @@ pub enum GroupFigures {
 }
 
 /// Groups records by what their tasks do, in the order of the tasks' sizes. The records must be in a fixed order, as merged ones are.
+///
+/// `gaussian, 1000 points, width 73` and `signs, 1000 points, width 73` are two groups.
 pub fn summarise(records: &[Record]) -> Vec<GroupSummary> {
     let mut groups: BTreeMap<Work, Vec<&TaskResult>> = BTreeMap::new();
     for record in records {
@@ -218,6 +229,8 @@ fn number(decimal: &str) -> Option<f64> {
 
 impl GroupFigures {
     /// The figures under stable keys.
+    ///
+    /// An estimate stands there as `{"count":…,"interval":[…,…],"max":…,"mean":…}`, and as `null` without values.
     pub fn to_json(&self) -> Value {
         match self {
             GroupFigures::Coverage {
@@ -258,6 +271,8 @@ impl GroupFigures {
 
 impl Work {
     /// One line for tables: the sizes and laws of a task.
+    ///
+    /// For example `coverage, 8 + 8 points, width 12`, or `gaussian, 1000 points, width 73`.
     pub fn label(&self) -> String {
         match *self {
             Work::Coverage {

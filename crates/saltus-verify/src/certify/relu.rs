@@ -12,6 +12,8 @@ use saltus_problem::ReluInstance;
 use super::error::CertifyError;
 
 /// Times with more terms are certified by their brackets only, unless a tie needs the expression.
+///
+/// `1/2*sqrt(3) - 5/7` has two terms.
 pub const CERTIFIED_TERMS: usize = 64;
 
 const FIRST_PRECISION: u32 = 64;

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 /// Scale α of the initialisation, times the shapes of the instance.
+///
+/// Coordinate i starts at `α_i = c_i·0.1^{k_i}`, with the shapes c and the exponents k of the instance.
 pub const INITIAL_SCALE: f64 = 0.1;
 
 /// Loss, of the initial loss, at which a run has converged and stops; as in `saltus train`.
@@ -12,9 +14,14 @@ pub const LOSS_TOLERANCE: f64 = 1e-20;
 pub const SWEEP_DECADES: f64 = 3.0 / 29.0;
 
 /// Relative width at which the bisection of an edge stops: three digits.
+///
+/// The bracket then has `above ≤ 1.001·below`.
 pub const EDGE_WIDTH: f64 = 1e-3;
 
 /// Numbers of steps and seeds.
+///
+/// For `n·d ≤ 600` the quick form takes `steps = 100000` and `seeds = 20`, the long form as many
+/// steps and `seeds = 40`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Budget {
     /// Whether this is the long form.
@@ -40,6 +47,8 @@ pub struct Budget {
 impl Budget {
     /// The quick or the long form, for n samples and d coordinates. Beyond 600 entries the numbers of steps shrink in proportion,
     /// so that the time does not grow.
+    ///
+    /// For `n = 442` and `d = 10`, `steps` is `⌊1e5·600/(n·d)⌋ = 13574`; it is never below `1000`.
     pub fn new(long: bool, n: usize, d: usize) -> Budget {
         let share = (600.0 / (n * d) as f64).min(1.0);
         let steps = |count: f64| ((count * share) as u64).max(1000);
@@ -74,6 +83,8 @@ impl Budget {
     }
 
     /// Said with every figure.
+    ///
+    /// Of the long form: `"form": "long"`, `"initial_scale": 0.1`, `"loss_tolerance": 1e-20`, `"steps"` and `"seeds"`.
     pub fn to_json(&self) -> Value {
         json!({
             "form": if self.long { "long" } else { "quick: fewer seeds and steps than the long form" },

@@ -25,6 +25,9 @@ const CONFIRMATION: [f64; 4] = [1.002, 1.01, 1.05, 1.25];
 const DIVERGENCE_MULTIPLE: f64 = 1e40;
 
 /// Which answer changes at an edge.
+///
+/// If runs at the stepsizes `0.1`, `0.2` and `0.4` end *converged*, *bounded* and *diverged*, convergence is lost in
+/// `0.1 < γ < 0.2`, and divergence begins in `0.2 < γ < 0.4`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EdgeKind {
     /// Every run converges below, some run does not above.
@@ -35,6 +38,8 @@ pub enum EdgeKind {
 
 impl EdgeKind {
     /// The name in reports.
+    ///
+    /// `"convergence"` or `"divergence"`.
     pub fn name(self) -> &'static str {
         match self {
             EdgeKind::Convergence => "convergence",
@@ -44,6 +49,9 @@ impl EdgeKind {
 }
 
 /// What plain descent in u and v does on both sides of an edge.
+///
+/// `below = holds_at/f` and `above = fails_at·f`, on each side with the first `f` of `1`, `1.002`, `1.01`, `1.05` and `1.25` that
+/// confirms that side, or `1.25` if none does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SecondOpinion {
     /// A stepsize below the edge.
@@ -58,12 +66,17 @@ pub struct SecondOpinion {
 
 impl SecondOpinion {
     /// Whether the second implementation sees the answer change between the two stepsizes.
+    ///
+    /// That is, `holds_below && !holds_above`.
     pub fn confirms(&self) -> bool {
         self.holds_below && !self.holds_above
     }
 }
 
 /// A search and its second opinion.
+///
+/// With `λ = λ_max(∇²F)` at the flow's limit, the scan is from `1/λ` to `10/λ` for gradient descent and from `0.1/λ` to `8/λ` for
+/// single samples, and its upper end is raised fourfold, at most twice, while no run diverges.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EdgeSearch {
     /// What was searched.
@@ -80,6 +93,8 @@ pub struct EdgeSearch {
 
 impl EdgeSearch {
     /// The middle of the bracket of an edge.
+    ///
+    /// `√(holds_at·fails_at)`; `None` if the scan does not contain the edge.
     pub fn edge(&self, kind: EdgeKind) -> Option<f64> {
         let edge = match kind {
             EdgeKind::Convergence => self.edges.convergence,
@@ -101,6 +116,8 @@ impl EdgeSearch {
     }
 
     /// What the second implementation says of an edge.
+    ///
+    /// `None` if the scan does not contain the edge, for example where every stepsize up to `highest` converges.
     pub fn second_opinion(&self, kind: EdgeKind) -> Option<&SecondOpinion> {
         match kind {
             EdgeKind::Convergence => self.convergence.as_ref(),
@@ -109,6 +126,9 @@ impl EdgeSearch {
     }
 
     /// The figures, for evidence.
+    ///
+    /// `flow_threshold` is `2/λ_max(∇²F)` at the flow's limit. `"all_converge_below"` and `"none_diverges_below"` hold the two
+    /// edges, or `null`.
     pub fn to_json(&self, flow_threshold: f64) -> Value {
         let edge = |kind: EdgeKind| {
             self.edge(kind).map(|edge| {

@@ -17,6 +17,8 @@ const LONGEST_ENTRY: u64 = 16;
 const TRUNCATION: i32 = 8;
 
 /// Per coordinate, after one step: either what descent arrived at or what the products predict.
+///
+/// Agreement of the two means, for the first quantity, `U² − V² = α² Π (1 − x²)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExactStep {
     /// `±α_k²`: `U² − V²`, or `α² Π (1 − x²)`.
@@ -30,6 +32,8 @@ pub struct ExactStep {
 }
 
 /// A few steps of one run.
+///
+/// Claim S3 needs `found == predicted`, with no tolerance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExactRun {
     /// For messages: gradient descent, or stochastic gradient descent with its seed.

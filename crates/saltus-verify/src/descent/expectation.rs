@@ -7,6 +7,8 @@ use super::edges::EdgeKind;
 use super::exact::ExactStep;
 
 /// Gradient descent or its stochastic kind.
+///
+/// A step uses the gradient `Xᵀ(Xβ − y)/n` of all samples, or `(⟨x_i, β⟩ − y_i) x_i` of one sample i.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Full batches.
@@ -17,6 +19,8 @@ pub enum Method {
 
 impl Method {
     /// The name in reports.
+    ///
+    /// `"gradient descent"` or `"stochastic gradient descent"`.
     pub fn name(self) -> &'static str {
         match self {
             Method::GradientDescent => "gradient descent",
@@ -26,6 +30,8 @@ impl Method {
 }
 
 /// An edge in the stepsize.
+///
+/// Its stepsize is the middle of the bracket, `√(holds_at·fails_at)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExpectedEdge {
     /// Of which method.
@@ -37,6 +43,8 @@ pub struct ExpectedEdge {
 }
 
 /// The expectation of one instance.
+///
+/// For example, `limits` that are multiplied by `1 + 1e-6` are further off than S2 tolerates, `1e-8` relative.
 #[derive(Debug, Clone)]
 pub struct DescentExpectation {
     /// S1: the edges of the search, which a second implementation must confirm.
@@ -65,6 +73,9 @@ pub struct DescentExpectation {
 
 impl DescentExpectation {
     /// The expectation itself: the only place where the regularised problem is solved for the runs.
+    ///
+    /// Not taken from the evidence are the constants of the theory, `gain_scale = 1` and `critical_product = 2`, and that S5
+    /// expects the more even gain of `Method::Stochastic`.
     pub fn new(evidence: &DescentEvidence) -> DescentExpectation {
         let searches = [
             (Method::GradientDescent, &evidence.gradient_descent),

@@ -9,12 +9,17 @@ use crate::verdict::{Findings, Outcome};
 
 /// Largest residual of the identity and of the two formulas, relative to the gain where that exceeds 1: rounding of products of up to
 /// a few hundred thousand factors.
+///
+/// In formulas: `|Gain_i − Σ Q(γg_i)| ≤ 1e-10·max(1, |Σ Q(γg_i)|)`, and a residual of at most `1e-10·max(1, max_i |Gain_i|)`.
 pub const IDENTITY_TOLERANCE: f64 = 1e-10;
 
 /// Where rounding can change `|u² − v²|` by more than this fraction, its first-order bound says nothing.
 const LEGIBLE: f64 = 0.1;
 
 /// Checks S3 exactly over a few steps and in doubles along every run that did not diverge.
+///
+/// The formulas are `α_k² = |p_k q_k|` and `α_k² = α² exp(−Σ_{j<k} Q(γ g_j))` with `Q(x) = −½ ln((1 − x²)²)`; the identity is
+/// `asinh(β_k/α_k²) − asinh(β̃_k/α_k²) = −2 Σ_{j<k} γ g_j`.
 pub fn check_s3(evidence: &DescentEvidence, expected: &DescentExpectation) -> Outcome {
     let mut findings = Findings::default();
     findings.record("budget", evidence.budget.to_json());

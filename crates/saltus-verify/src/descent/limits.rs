@@ -12,6 +12,8 @@ use crate::verdict::{Findings, Outcome};
 /// Relative distance allowed between a run's limit and the independent solution. A loss of 1e-20 of the initial one leaves residuals
 /// of 1e-10 of the labels, and a poorly conditioned design can amplify them: where that alone explains a larger distance, nothing is
 /// concluded.
+///
+/// With β the independent solution: `‖β_∞ − β‖ ≤ 1e-8·‖β‖`.
 pub const LIMIT_TOLERANCE: f64 = 1e-8;
 
 /// Largest part of the dual variable, half of `asinh(β/α_∞²) − asinh(β̃₀/α_∞²)`, outside the range of Xᵀ, relative to it and at least to 1:
@@ -19,6 +21,8 @@ pub const LIMIT_TOLERANCE: f64 = 1e-8;
 pub const KKT_TOLERANCE: f64 = 1e-9;
 
 /// Checks S2 on every run that converged, by any method, and on the gradient flow.
+///
+/// The independent solution is `argmin { D_ψ(β, β̃₀) : Xβ = y }`, with the entropy ψ at the run's own `α_∞`.
 pub fn check_s2(evidence: &DescentEvidence, expected: &DescentExpectation) -> Outcome {
     let mut findings = Findings::default();
     findings.record("budget", evidence.budget.to_json());

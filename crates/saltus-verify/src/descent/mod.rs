@@ -48,6 +48,8 @@ use crate::verdict::{Outcome, Report, Verdict};
 use crate::{Options, report};
 
 /// Everything that the claims about descent are judged by.
+///
+/// Descent is on `F(u, v) = ‖X(u ⊙ v) − y‖²/(2n)` from `u_i = √2 α_i` and `v = 0`, with `β = u ⊙ v`.
 #[derive(Debug, Clone)]
 pub struct DescentEvidence {
     /// Name of the instance.
@@ -85,12 +87,17 @@ impl DescentEvidence {
     }
 
     /// The runs of one role by gradient descent.
+    ///
+    /// `gd(Role::Approach)`, for example, gives five runs, at `0.7`, `0.9`, `0.97`, `0.99` and `0.997` times the last stepsize
+    /// found to converge, or `2/λ_max(∇²F)` at the flow's limit if none was found.
     pub fn gd(&self, role: Role) -> impl Iterator<Item = &TrainedRun> {
         let runs = self.runs.iter();
         runs.filter(move |run| run.role == role && run.seed.is_none())
     }
 
     /// The runs of one role by stochastic gradient descent.
+    ///
+    /// `sgd(Role::Converging)`, for example, gives four runs, the seeds `0` and `1` at each of two stepsizes.
     pub fn sgd(&self, role: Role) -> impl Iterator<Item = &TrainedRun> {
         let runs = self.runs.iter();
         runs.filter(move |run| run.role == role && run.seed.is_some())
@@ -98,6 +105,8 @@ impl DescentEvidence {
 }
 
 /// Trains and checks every claim about descent that was asked for.
+///
+/// For the shipped `dln-overdetermined`, with `n = 8` and `d = 3`, each of S1 to S6 is `Verdict::NotApplicable`.
 pub fn verify(instance: &DiagonalInstance, options: &Options<'_>) -> Report {
     let claims = options.asked(System::DiagonalLinear, Subject::Descent);
     if claims.is_empty() {
@@ -119,6 +128,8 @@ pub fn verify(instance: &DiagonalInstance, options: &Options<'_>) -> Report {
 }
 
 /// Checks one claim against an expectation, which tests perturb. Claims about other subjects are not applicable.
+///
+/// So `ClaimId::S1` to `ClaimId::S6` are judged, and `ClaimId::D1` gives `Verdict::NotApplicable`.
 pub fn check(id: ClaimId, evidence: &DescentEvidence, expected: &DescentExpectation) -> Outcome {
     match id {
         ClaimId::S1 => check_s1(evidence, expected),
@@ -135,11 +146,15 @@ pub fn check(id: ClaimId, evidence: &DescentEvidence, expected: &DescentExpectat
 
 /// Whether the claims are about this instance: at least two samples and more coordinates than samples, linearly independent rows,
 /// so that every label vector is interpolated, and labels that are not all 0.
+///
+/// In symbols `2 ≤ n < d`, `rank X = n` and `y ≠ 0`.
 pub fn applies(instance: &DiagonalInstance) -> bool {
     hypothesis(instance).is_none()
 }
 
 /// The first hypothesis that fails, for the verdict *not-applicable*.
+///
+/// For 8 samples and 3 coordinates its reason is `over-parametrisation: 8 samples and 3 coordinates`; `None` if all hold.
 pub fn hypothesis(instance: &DiagonalInstance) -> Option<Outcome> {
     let (n, d) = (instance.n_samples(), instance.dimension());
     let reason = if n < 2 || d <= n {

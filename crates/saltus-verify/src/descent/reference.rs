@@ -7,6 +7,8 @@ use saltus_problem::DiagonalInstance;
 use super::runs::{DescentRunError, FlowLimit, Role, TrainedRun};
 
 /// The predictor that made the labels, and fresh samples of the same law.
+///
+/// `β*` is sparse: some of its d entries are 0 and some are not, as in `β* = (0, -1.5, 2)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SparseReference {
     beta_star: Vec<f64>,
@@ -15,6 +17,8 @@ pub struct SparseReference {
 }
 
 /// Why a reference was refused.
+///
+/// It prints, for example, `the true predictor has 3 of 3 coordinates different from 0, so it is not sparse`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
     /// A list of the wrong length.
@@ -100,6 +104,8 @@ impl SparseReference {
     }
 
     /// The coordinates of the true predictor that are not 0.
+    ///
+    /// For `β* = (0, -1.5, 2)` it is `[1, 2]`.
     pub fn support(&self) -> Vec<usize> {
         let positions = 0..self.beta_star.len();
         positions.filter(|&i| self.beta_star[i] != 0.0).collect()
@@ -125,6 +131,8 @@ impl SparseReference {
 }
 
 /// How far from the true predictor.
+///
+/// That is, `‖β − β*‖²`, and `‖Xβ − y‖²/(2m)` over the m test samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Error {
     /// `‖β − β*‖²`.
@@ -134,6 +142,8 @@ pub struct Error {
 }
 
 /// The interpolator of least ℓ1 norm, exactly predicted as the limit of the gradient flow as α → 0, then rounded.
+///
+/// With all exponents 1 it is `argmin { ‖β‖₁ : Xβ = y }`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Levels {
     /// Its error.
@@ -170,6 +180,8 @@ impl Levels {
 }
 
 /// One run of the sweep against the reference.
+///
+/// A point of the curves of `‖β − β*‖²` and of the test loss over the stepsize γ.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RecoveryPoint {
     /// Stepsize.
@@ -181,6 +193,8 @@ pub struct RecoveryPoint {
 }
 
 /// Sparse recovery over the sweep, with reference lines.
+///
+/// Compared are `‖β − β*‖²` and the test loss of every run with those of the flow and of the least ℓ1 norm.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recovery {
     /// Support of the true predictor.

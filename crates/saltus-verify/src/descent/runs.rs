@@ -19,6 +19,8 @@ use crate::Options;
 use crate::convert::{self, ConvertError};
 
 /// Why there is nothing to judge by: the verdicts are then *undecided*.
+///
+/// Its last kind prints `stopped by the time limit`.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DescentRunError {
     /// The instance does not fit into doubles.
@@ -56,6 +58,8 @@ pub(super) fn stop_if_cancelled(options: &Options<'_>) -> Result<(), DescentRunE
 }
 
 /// What a run is for.
+///
+/// The grid of the sweep is `γ = 10^{−2 + 3k/29}` for integers k.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Stepsizes on a fixed grid.
@@ -71,6 +75,8 @@ pub enum Role {
 }
 
 /// A finished run.
+///
+/// Its steps are `p ← (1 − γg) p` and `q ← (1 + γg) q`, with g the gradient at `β = (p² − q²)/2`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedRun {
     /// What it is for.
@@ -87,6 +93,8 @@ pub struct TrainedRun {
 
 impl TrainedRun {
     /// The word in reports.
+    ///
+    /// `"converged"`, `"bounded"` or `"diverged"`.
     pub fn outcome_word(&self) -> &'static str {
         match self.run.outcome {
             Outcome::Converged { .. } => "converged",
@@ -96,6 +104,8 @@ impl TrainedRun {
     }
 
     /// For messages.
+    ///
+    /// Such as `gradient descent at stepsize 0.25`, or `stochastic gradient descent at stepsize 0.25, seed 3`.
     pub fn label(&self) -> String {
         match self.seed {
             None => format!("gradient descent at stepsize {}", self.stepsize),
@@ -118,6 +128,8 @@ impl TrainedRun {
 }
 
 /// Where the gradient flow ends.
+///
+/// It is known twice: from the simulation, and as `argmin { D_ψ(β, 0) : Xβ = y }`, with the entropy ψ at the initial scale α.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FlowLimit {
     /// The end of the simulated flow (d).
@@ -320,6 +332,8 @@ pub(super) fn train_all(
 pub const STABILITY_TOLERANCE: f64 = 1e-3;
 
 /// A run of gradient descent that met the loss tolerance near a linearly unstable interpolator, taken further.
+///
+/// Runs with `γ λ_max(∇²F) ≤ 2.002` there are not continued.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ContinuedRun {
     /// Stepsize.
@@ -334,12 +348,16 @@ pub struct ContinuedRun {
 
 impl ContinuedRun {
     /// Whether the run came to rest at a linearly stable interpolator.
+    ///
+    /// That is, `converged_after` and `product_after ≤ 2·(1 + 1e-3)`.
     pub fn settled(&self) -> bool {
         self.converged_after && self.product_after <= 2.0 * (1.0 + STABILITY_TOLERANCE)
     }
 }
 
 /// Further steps of such a run: at 2.002 a deviation of 1e-16 grows past the tolerance within 12,000 steps.
+///
+/// The deviation is multiplied by `|1 − γλ| = 1.002` a step, and `1.002^12000 ≈ 2.6e10`.
 pub const CONTINUATION: u64 = 40_000;
 
 /// Takes every converged run of gradient descent further whose limit is linearly unstable.
@@ -373,6 +391,8 @@ pub(super) fn continue_unstable(
 }
 
 /// The effective scale of one run of plain descent in u and v, beside the one from that run's own gradients.
+///
+/// In exact arithmetic `|u² − v²|/2 = α² exp(−Σ Q(γg))`, with `Q(x) = −½ ln((1 − x²)²)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlainScale {
     /// Stepsize of gradient descent.

@@ -22,6 +22,9 @@ const GROWTH: f64 = 2.0;
 
 /// Checks S6 on the convergent runs of gradient descent within 1 % of the last stepsize that converges.
 ///
+/// Checked of each: `|γ λ_max(∇²F)/2 − 1| ≤ 0.02`, a loss that rises at some step, and a `Σ_i Gain_i/γ` of more than `2` times
+/// that of the smallest stepsize of the sweep, whose own loss must never rise.
+///
 /// The paper observes these effects on sparse regression. Where the instance is one, with its true predictor, they are required; on
 /// other data their absence refutes nothing, and is reported as *measured*.
 ///

@@ -4,6 +4,8 @@ use saltus_dynamics::diagonal::DiagonalProblem;
 use serde_json::{Value, json};
 
 /// A median over seeds with a distribution-free confidence interval from order statistics.
+///
+/// Of 20 values the interval reaches from the 6th to the 15th smallest, with a `coverage` of about `0.9586`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Median {
     /// The sample's median.
@@ -48,12 +50,16 @@ impl Median {
     }
 
     /// The figures, for evidence.
+    ///
+    /// For the values 1, …, 20: `"median": 10.5`, `"interval": [6.0, 15.0]` and a `"coverage"` of about `0.9586`.
     pub fn to_json(&self) -> Value {
         json!({ "median": self.value, "interval": [self.low, self.high], "coverage": self.coverage })
     }
 }
 
 /// The quotient of two means over the same seeds, and its standard error by linearisation.
+///
+/// With n pairs `(a_k, b_k)` and `q = ā/b̄`, the error is `√(Σ_k (a_k − q b_k)²/(n(n − 1)))/b̄`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuotientOfMeans {
     /// `mean a / mean b`.

@@ -6,6 +6,8 @@ use super::{DescentEvidence, Role, TrainedRun};
 use crate::descent::gain::stepsizes;
 
 /// A table of numbers.
+///
+/// For example `"recovery_levels"`, which `saltus suite --report` writes to `dln-n20-d30-recovery_levels.csv`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// Name, fit for a file name.
@@ -18,6 +20,17 @@ pub struct Table {
 
 impl Table {
     /// The table as CSV with a header line; an entry that does not exist is empty.
+    ///
+    /// ```
+    /// use saltus_verify::descent::Table;
+    ///
+    /// let table = Table {
+    ///     name: "loss",
+    ///     columns: vec!["step", "loss"],
+    ///     rows: vec![vec![0.0, 1.5], vec![1.0, f64::NAN]],
+    /// };
+    /// assert_eq!(table.csv(), "step,loss\n0,1.5\n1,\n");
+    /// ```
     pub fn csv(&self) -> String {
         let mut text = self.columns.join(",");
         text.push('\n');
@@ -39,6 +52,8 @@ impl Table {
 
 /// All tables; those about recovery are left out without a true predictor. Coordinates and steps are numbers, too; an entry that
 /// does not exist is NaN.
+///
+/// Without a true predictor there are three tables, such as `"end_of_gradient_descent"`; with one there are six.
 pub fn series(evidence: &DescentEvidence) -> Vec<Table> {
     let mut tables = vec![
         end_of_runs(evidence),

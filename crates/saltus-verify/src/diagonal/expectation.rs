@@ -4,6 +4,8 @@ use saltus_exact::Rational;
 use saltus_jump::diagonal::DiagonalSequence;
 
 /// The predicted process of one instance.
+///
+/// For the shipped `dln-5x7`: two jumps, at the times `1/7` and `2/5`, and the initial loss `69/10`.
 #[derive(Debug, Clone)]
 pub struct DiagonalExpectation {
     /// The jumps in order of time, each with the saddle that it leads to.
@@ -13,6 +15,9 @@ pub struct DiagonalExpectation {
 }
 
 /// One predicted jump.
+///
+/// The first one of the shipped `dln-5x7`: at the time `1/7` coordinate 0 enters, `activated == Some(vec![0])`, and leads to
+/// `β = (7/5, 0, 0, 0, 0, 0, 0)`, with the loss `2`.
 #[derive(Debug, Clone)]
 pub struct ExpectedSaddle {
     /// Exact rescaled time.
@@ -35,6 +40,8 @@ pub struct ExpectedSaddle {
 
 impl DiagonalExpectation {
     /// The prediction itself.
+    ///
+    /// Without a jump, for labels `y = 0`, say, `jumps` is empty.
     pub fn new(sequence: &DiagonalSequence) -> DiagonalExpectation {
         let jumps = sequence
             .jumps()
@@ -57,6 +64,9 @@ impl DiagonalExpectation {
     }
 
     /// The first hypothesis of the convergence of the path that fails, described.
+    ///
+    /// For the shipped `dln-non-unique`: `uniqueness of the fit: the constrained fit is not unique after jump 0`. `None` if
+    /// none fails.
     pub fn failed_hypothesis(&self) -> Option<String> {
         self.jumps.iter().enumerate().find_map(|(index, jump)| {
             if !jump.unique {

@@ -17,6 +17,8 @@ use crate::verdict::{Outcome, Report, Verdict};
 use crate::{Options, report};
 
 /// Everything that the claims are judged by, apart from the prediction.
+///
+/// The flow of a simulation at Λ starts at `α_i = c_i e^{−k_i Λ}`, with the shapes c and the exponents k of the instance.
 pub struct DiagonalEvidence<'a> {
     /// The instance.
     pub instance: &'a DiagonalInstance,
@@ -25,6 +27,8 @@ pub struct DiagonalEvidence<'a> {
 }
 
 /// Predicts, simulates and checks every claim about diagonal networks under gradient flow that was asked for.
+///
+/// On the shipped `dln-5x7` D1, D2 and D3 hold; on `dln-non-unique` D1 is `Verdict::NotApplicable`, and D2 and D3 hold.
 pub fn verify(instance: &DiagonalInstance, options: &Options<'_>) -> Report {
     let claims = options.asked(System::DiagonalLinear, Subject::Flow);
     if claims.is_empty() {
@@ -57,6 +61,8 @@ pub fn gather<'a>(
 }
 
 /// Checks one claim against a prediction, which tests perturb. Claims about other systems are not applicable.
+///
+/// So `ClaimId::D1` to `ClaimId::D3` are judged, and `ClaimId::S1` gives `Verdict::NotApplicable`.
 pub fn check(
     id: ClaimId,
     evidence: &DiagonalEvidence<'_>,

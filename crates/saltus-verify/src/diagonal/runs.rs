@@ -26,15 +26,23 @@ const FITTED_EXPONENT: f64 = 19.0;
 const MIN_FIRST: f64 = 64.0;
 
 /// The ladder never ends above this Λ; what is not settled there is undecided.
+///
+/// There `e^{−Λ} ≈ 10^{−6.9e6}`.
 pub const MAX_LOG_INVERSE_SCALE: f64 = 1.6e7;
 
 /// Λ of the run whose direct error is reported.
+///
+/// For a jump at the rescaled time τ that is crossed at the flow time t, the error is `|t/(Λτ) − 1|`.
 pub const DIRECT_LOG_INVERSE_SCALE: f64 = 1e5;
 
 /// A loss that rises by more than this fraction means a broken integration: a thousand times the integrator's tolerance.
+///
+/// In symbols `(L_{k+1} − L_k)/L_k ≤ 1e-7` over all accepted steps.
 pub const GUARD: f64 = 1e-7;
 
 /// One simulation.
+///
+/// Coordinate i starts at `α_i = c_i e^{−k_i Λ}`, with its shape `c_i` and its exponent `k_i`.
 #[derive(Debug, Clone)]
 pub struct DiagonalRun {
     /// Λ.
@@ -44,6 +52,8 @@ pub struct DiagonalRun {
 }
 
 /// A coordinate whose support changes at a jump.
+///
+/// In the shipped `dln-5x7` these are `(jump, coordinate)` = `(0, 0)` and `(1, 2)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watched {
     /// Index of the jump.
@@ -53,6 +63,8 @@ pub struct Watched {
 }
 
 /// All simulations that the claims share.
+///
+/// From crossing times `t(Λ)` in the ladder come two slopes, `(t(2Λ) − t(Λ))/Λ` and `(t(4Λ) − t(2Λ))/(2Λ)`.
 #[derive(Debug, Clone)]
 pub struct DiagonalRuns {
     /// Three runs at Λ, 2Λ and 4Λ.
@@ -73,6 +85,8 @@ pub struct DiagonalRuns {
 }
 
 /// Why there are no runs to judge by: the verdict is then *undecided*.
+///
+/// It prints, for example, `at log inverse scale 64 the integration is broken: the loss rises by 1.0e-3, more than 1e-7`.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RunError {
     /// The integrator gave up.
@@ -157,12 +171,16 @@ impl DiagonalRuns {
 
     /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart, or too large for
     /// slow coordinates to be fitted in time.
+    ///
+    /// That is, if the last run of the ladder is at `4Λ < needed`, or at `4Λ < fitted`; else `None`.
     pub fn out_of_reach(&self) -> Option<String> {
         let last = self.ladder[2].log_inverse_scale;
         out_of_reach(self.needed, last).or_else(|| too_slow("coordinates", self.fitted, last))
     }
 
     /// Whether a coordinate had passed its level in some run before it was looked at: the jumps are not separated there.
+    ///
+    /// For the jump at `τ_ℓ` after that at `τ_{ℓ−1}` (0 before the first), the crossing was at `t ≤ Λ(τ_{ℓ−1} + τ_ℓ)/2`.
     pub fn passed_early(&self, observer: usize) -> bool {
         passed_early(&self.ladder, &self.watches[observer], observer)
     }
@@ -193,11 +211,15 @@ impl DiagonalRuns {
     }
 
     /// The values of Λ of the ladder.
+    ///
+    /// `[Λ, 2Λ, 4Λ]` with `Λ ≥ 64`.
     pub fn scales(&self) -> [f64; 3] {
         [0, 1, 2].map(|run: usize| self.ladder[run].log_inverse_scale)
     }
 
     /// The observer of a coordinate at a jump.
+    ///
+    /// For the shipped `dln-5x7`, `observer(1, 2)` is `Some(1)` and `observer(0, 2)` is `None`: coordinate 2 enters at jump 1.
     pub fn observer(&self, jump: usize, coordinate: usize) -> Option<usize> {
         self.watches
             .iter()
@@ -212,6 +234,8 @@ impl DiagonalRuns {
 
 impl DiagonalRun {
     /// The state at a rescaled time that was asked for.
+    ///
+    /// `at(τ)` is the sample at the flow time `t = τΛ`; `None` for a time that is not one of the `plateaus`.
     pub fn at(&self, rescaled_time: f64) -> Option<&DiagonalSample> {
         let time = rescaled_time * self.log_inverse_scale;
         let samples = &self.trajectory.samples;
@@ -293,6 +317,8 @@ fn largest_difference(first: &DiagonalRun, second: &DiagonalRun) -> f64 {
 }
 
 /// A crossing to look for.
+///
+/// A coordinate that enters crosses `β_i/2`, β after the jump, away from 0; one that leaves, with β before the jump, towards 0.
 #[derive(Debug, Clone, Copy)]
 pub struct Watch {
     /// What crosses.

@@ -7,6 +7,9 @@ use saltus_problem::ReluInstance;
 use super::rate::{Rate, predicted_rates};
 
 /// The predicted process of one instance.
+///
+/// Two points with labels 3 and 4 have the initial loss `(3² + 4²)/(2·2) = 25/4`, and a jump takes `y_i²/(2n)` off for each
+/// point that it fits.
 #[derive(Debug, Clone)]
 pub struct ReluExpectation {
     /// The jumps in order of time.
@@ -22,6 +25,9 @@ pub struct ReluExpectation {
 }
 
 /// One predicted jump.
+///
+/// It comes `min_j e_j/ρ_j(S)` after the jump before, or after the start, over the neurons that have not jumped and have
+/// `ρ_j(S) > 0`.
 #[derive(Debug, Clone)]
 pub struct ExpectedJump {
     /// Rescaled time, rounded to the nearest float.
@@ -43,7 +49,7 @@ pub struct ExpectedJump {
 }
 
 impl ReluExpectation {
-    /// The prediction itself.
+    /// The prediction itself, with times, rates and exponents as floats: a jump at `√2` has the time `1.4142135623730951`.
     pub fn new(instance: &ReluInstance, sequence: &ReluSequence) -> ReluExpectation {
         let jumps = sequence
             .jumps()
@@ -72,7 +78,7 @@ impl ReluExpectation {
         }
     }
 
-    /// The first tie, described, if there is one.
+    /// The first tie, described, if there is one: `unique winners: at jump 0 neurons [1, 4] jump together`.
     pub fn tie(&self) -> Option<String> {
         let (jump, tied) = self
             .jumps

@@ -22,6 +22,9 @@ use crate::verdict::{Outcome, Report, Verdict};
 use crate::{Options, report, settle};
 
 /// Everything that the claims are judged by, apart from the prediction.
+///
+/// From [`gather`], `rate_runs` is empty unless R7 was asked for, and `second_opinion` is `Some` only with
+/// `Options { full: true, .. }`.
 pub struct ReluEvidence<'a> {
     /// The instance.
     pub instance: &'a ReluInstance,
@@ -38,6 +41,8 @@ pub(crate) use runs::{out_of_reach, too_slow};
 pub use second_opinion::{DescentAgreement, SecondOpinion};
 
 /// Predicts, simulates and checks every claim about ReLU networks that was asked for.
+///
+/// With `Options::default()` these are `R1`, `R2`, `R3`, `R6` and `R7`; `R4` and `R5` are about random instances.
 pub fn verify(instance: &ReluInstance, options: &Options<'_>) -> Report {
     let claims = options.asked(System::ReluOrthogonal, Subject::Flow);
     if claims.is_empty() {
@@ -81,6 +86,8 @@ pub fn gather<'a>(
 }
 
 /// Checks one claim against a prediction, which tests perturb. Claims about other systems are not applicable.
+///
+/// For `ClaimId::D1` the verdict is `NotApplicable("the claim is about another subject")`, and so it is for R4 and R5.
 pub fn check(id: ClaimId, evidence: &ReluEvidence<'_>, expected: &ReluExpectation) -> Outcome {
     match id {
         ClaimId::R1 => jumps::check(evidence, expected),

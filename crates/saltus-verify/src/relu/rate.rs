@@ -19,27 +19,31 @@ use saltus_problem::ReluInstance;
 pub struct Rate {
     /// `κ_ℓ`, in units of 1/Λ.
     pub kappa: f64,
-    /// Which of the three kinds attains the minimum.
+    /// Which of the five kinds attains the minimum.
     pub kind: RateKind,
 }
 
-/// What limits the rate of convergence.
+/// What limits the rate of convergence: the kind of exponent that is the least.
+///
+/// Each variant gives its own, with `e_j(τ)` the exponent of neuron j at the rescaled time τ and `τ_{ℓ'}` the time of an
+/// earlier jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateKind {
-    /// Directions of a jumped neuron off its block.
+    /// Directions of a jumped neuron off its block: its starting exponent `k`, or `2k` if it fits a single point.
     OwnStart,
-    /// An inactive neuron that was nearly as large at a jump.
+    /// An inactive neuron that was nearly as large at a jump: `2 e_j(τ)` at that jump.
     InactiveNeuron,
-    /// Fitted points that had little time to relax.
+    /// Fitted points that had little time to relax: `2 μ (τ_{ℓ'+1} − τ_{ℓ'})`, with μ the slowest rate at which they do.
     Relaxation,
-    /// A neuron that was active on the points at the start.
+    /// A neuron that was active on the points at the start: `2 k_j`, with `k_j` its starting exponent.
     InitialDisturbance,
-    /// A component that a neuron kept on a point which another one had fitted before.
+    /// A component that a neuron kept on a point which another one had fitted before: `e_k(τ_{ℓ'}) + e_j(τ_{ℓ'}) − e_j(τ_p)`,
+    /// where k kept it and jumps at p, and j jumps later and is active on that point too.
     FrozenComponent,
 }
 
 impl RateKind {
-    /// The name as printed.
+    /// The name as printed, for example `"own start"`; in the evidence of R7 it stands under `limited_by`.
     pub fn name(self) -> &'static str {
         match self {
             RateKind::OwnStart => "own start",
@@ -52,6 +56,9 @@ impl RateKind {
 }
 
 /// The predicted rates of all jumps. Ties are treated as if each tied neuron fitted its own block.
+///
+/// For a network of one neuron that starts at exponent 1 and fits two points, the only jump has `kappa` 1, of the kind
+/// `RateKind::OwnStart`.
 pub fn predicted_rates(instance: &ReluInstance, sequence: &ReluSequence) -> Vec<Rate> {
     let jumps = sequence.jumps();
     let own: Vec<Rate> = (0..jumps.len())
@@ -217,6 +224,8 @@ pub fn plateau_rate(instance: &ReluInstance, sequence: &ReluSequence, fraction: 
 
 /// How slowly, in rescaled time, the slowest combination of fitted points is fitted once a neuron has jumped: the exponent of the
 /// residuals that are left a unit of rescaled time after a jump. Infinite without jumps.
+///
+/// It is the least, over the blocks of all jumps, of a rate that for a block of the single point i is `2 |y_i| ‖x_i‖/n`.
 pub fn fitting_rate(instance: &ReluInstance, sequence: &ReluSequence) -> f64 {
     sequence
         .jumps()

@@ -23,7 +23,7 @@ const RESOLUTION: f64 = 1e-10;
 /// Tolerance of these runs, tighter than the default because differences of crossing times are read.
 const TOLERANCE: f64 = 1e-12;
 
-/// The corrections of one jump at increasing scales.
+/// The corrections of one jump at increasing scales: by the conjecture, `t(Λ) − τΛ` tends to its limit like `e^{−κΛ}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RateMeasurement {
     /// Λ of the runs.
@@ -44,7 +44,7 @@ impl RateMeasurement {
         })
     }
 
-    /// The last local rate that is resolved.
+    /// The last local rate that is resolved: local rates `[Some(1.2), Some(1.1), None, None]` give `Some(1.1)`.
     pub fn kappa(&self) -> Option<f64> {
         self.local_rates().into_iter().rev().flatten().next()
     }

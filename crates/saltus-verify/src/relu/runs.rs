@@ -31,16 +31,20 @@ const LAST_READING: f64 = 0.1;
 const MIN_FIRST: f64 = 64.0;
 
 /// The ladder never ends above this Λ; what is not settled there is undecided.
+///
+/// The smallest initial scale of its runs is therefore `λ = e^{−16 000 000}`.
 pub const MAX_LOG_INVERSE_SCALE: f64 = 1.6e7;
 
-/// Λ of the run whose direct error is reported.
+/// Λ of the run whose direct error `|t/(Λτ) − 1|` is reported, as `direct_relative_error` in the evidence of R1.
 pub const DIRECT_LOG_INVERSE_SCALE: f64 = 1e5;
 
 /// A loss that rises, or a balance that drifts, by more than this fraction means a broken integration: a thousand times the
 /// integrator's tolerance.
+///
+/// The balance is `a_j² − ‖w_j‖²`, which the flow conserves; the rise is that of `√L`, as a part of its value at the start.
 pub const GUARD: f64 = 1e-7;
 
-/// One simulation.
+/// One simulation, from the initial scale `λ = e^{−Λ}`.
 #[derive(Debug, Clone)]
 pub struct ReluRun {
     /// Λ.
@@ -50,6 +54,9 @@ pub struct ReluRun {
 }
 
 /// All simulations that the claims share.
+///
+/// Jump times are read off the ladder as the slopes `(t(2Λ) − t(Λ))/Λ` and `(t(4Λ) − t(2Λ))/(2Λ)`, and off the direct run
+/// as `t/Λ`.
 #[derive(Debug, Clone)]
 pub struct ReluRuns {
     /// Three runs at Λ, 2Λ and 4Λ.
@@ -71,6 +78,9 @@ pub struct ReluRuns {
 }
 
 /// Why there are no runs to judge by: the verdict is then *undecided*.
+///
+/// A broken integration prints, for example,
+/// `at log inverse scale 64 the integration is broken: the loss rises by 2.0e-5, more than 1e-7`.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RunError {
     /// The integrator gave up.
@@ -157,6 +167,9 @@ impl ReluRuns {
 
     /// Why these runs cannot refute anything, if they were taken at scales too large to tell near-ties apart, too large for slow
     /// points to be fitted in time, or too large for the early alignment to come before the jumps.
+    ///
+    /// For a near-tie it reads, for example, `the instance needs a log inverse scale of about 3.2e8 to be told from a nearby
+    /// one, and the largest that was run is 1.6e7`.
     pub fn out_of_reach(&self) -> Option<String> {
         let last = self.ladder[2].log_inverse_scale;
         out_of_reach(self.needed, last).or_else(|| too_slow("points", self.fitted, last)).or_else(|| {
@@ -170,7 +183,7 @@ impl ReluRuns {
         })
     }
 
-    /// The values of Λ of the ladder.
+    /// The values of Λ of the ladder, each twice the one before: for example `[64.0, 128.0, 256.0]`.
     pub fn scales(&self) -> [f64; 3] {
         [0, 1, 2].map(|run: usize| self.ladder[run].log_inverse_scale)
     }
@@ -182,12 +195,12 @@ impl ReluRuns {
 }
 
 impl ReluRun {
-    /// The network at a rescaled time that was asked for.
+    /// The network at a rescaled time τ that was asked for: at the flow time `t = τΛ`.
     pub fn at(&self, rescaled_time: f64) -> Option<&ReluSample> {
         self.at_flow_time(rescaled_time * self.log_inverse_scale)
     }
 
-    /// The network at a flow time that was asked for.
+    /// The network at a flow time that was asked for: with samples at 10 and 20, `at_flow_time(15.0)` is `None`.
     pub fn at_flow_time(&self, time: f64) -> Option<&ReluSample> {
         let samples = &self.trajectory.samples;
         samples.iter().find(|sample| sample.time == time)

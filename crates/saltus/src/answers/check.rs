@@ -5,7 +5,13 @@ use serde::Serialize;
 
 use super::Answer;
 
-/// What the checker says of a certificate.
+/// What the checker says of a certificate; as text `valid`, or the rule, the jump and the reason, such as
+/// `invalid: rule time, jump 1: found 3/8, expected a time after 3/8`.
+///
+/// ```
+/// let checked = saltus::answers::Checked::from(saltus::check::check(b"{}"));
+/// assert_eq!(checked.verdict, "invalid");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Checked {
     /// `valid` or `invalid`.

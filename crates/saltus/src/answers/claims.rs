@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::Answer;
 use super::table::{Align, Table};
 
-/// One row of the registry.
+/// One row of the registry: for `R1` the system is `relu-orthogonal`, the source `arXiv 2605.27097`, the evidence `measured` and
+/// the status `derived here`.
 #[derive(Debug, Clone, Serialize)]
 pub struct ClaimRow {
     /// Stable name.
@@ -23,7 +24,7 @@ pub struct ClaimRow {
     pub status: &'static str,
 }
 
-/// All claims.
+/// All claims; its JSON is `{"claims": [{"id": "R1", "system": "relu-orthogonal", …}, …]}`.
 #[derive(Debug, Clone, Serialize)]
 pub struct ClaimList {
     /// In the order of the registry.
@@ -32,6 +33,11 @@ pub struct ClaimList {
 
 impl ClaimList {
     /// The registry.
+    ///
+    /// ```
+    /// let list = saltus::answers::ClaimList::registry();
+    /// assert_eq!((list.claims.len(), list.claims[0].id), (16, "R1"));
+    /// ```
     pub fn registry() -> ClaimList {
         let row = |claim: &saltus_verify::Claim| ClaimRow {
             id: claim.id.name(),
@@ -46,7 +52,8 @@ impl ClaimList {
         }
     }
 
-    /// A Markdown table; README and book hold it between markers, and a test compares them.
+    /// A Markdown table; README and book hold it between markers, and a test compares them. Its head line is
+    /// `| claim | statement | source | evidence | status |`.
     pub fn markdown(&self) -> String {
         let mut text =
             "| claim | statement | source | evidence | status |\n|---|---|---|---|---|\n"

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Answer;
 
-/// Figures in a folder.
+/// Figures in a folder; as text a line `norm-ratio.svg: …` with the caption for each, and then `Folder: …`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FiguresAnswer {
     /// The folder.
@@ -13,7 +13,7 @@ pub struct FiguresAnswer {
     pub figures: Vec<DrawnFigure>,
 }
 
-/// One figure.
+/// One figure; that of the name `norm-ratio` is `norm-ratio.svg`, and its data are `norm-ratio.csv`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DrawnFigure {
     /// Name of the SVG file in the folder.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Answer;
 
-/// A picture and its data.
+/// A picture and its data: with `--out jumps.svg` they are `jumps.svg` and `jumps.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlotAnswer {
     /// What the picture shows.

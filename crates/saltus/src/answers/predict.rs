@@ -13,6 +13,13 @@ use super::table::{Align, Table, some_indices};
 use super::{Answer, ExactNumber};
 
 /// The exact jump sequence of an instance of either system.
+///
+/// ```
+/// let instance = saltus::data::shipped::load_shipped("relu-three-points").expect("it is shipped");
+/// let saltus::answers::Prediction::Relu(network) = saltus::answers::Prediction::of(&instance)? else { unreachable!() };
+/// assert_eq!(network.jumps[0].time.exact.as_deref(), Some("6/5"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Prediction {
@@ -23,6 +30,9 @@ pub enum Prediction {
 }
 
 /// The jump sequence of a two-layer ReLU network on orthogonal data.
+///
+/// Exponents fall at the rates `ρ_j(S) = √(Σ_{i ∈ A_j∖S} (y_i ‖x_i‖/n)²)`, S the points fitted so far, and the first to reach 0
+/// jumps; for `relu-three-points` at `τ = 6/5` and `τ = 3/2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReluPrediction {
     /// `relu-orthogonal`.
@@ -54,7 +64,8 @@ pub struct ReluPrediction {
     pub explanation: Option<Vec<JumpExplanation>>,
 }
 
-/// One jump of a ReLU network; all but the time describes the saddle after it.
+/// One jump of a ReLU network; all but the time describes the saddle after it, of loss `1/(2n) Σ y_i²` over the points not yet
+/// fitted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReluJumpAnswer {
     /// Rescaled time `τ = t/Λ`.
@@ -73,7 +84,8 @@ pub struct ReluJumpAnswer {
     pub parameters: Option<Vec<NeuronAnswer>>,
 }
 
-/// The weights of a neuron after its jump.
+/// The weights of a neuron after its jump: `a_k² = √(Σ_B y_i²/‖x_i‖²)` and `c_i = |y_i|/(a_k² ‖x_i‖²)`, B the points that it
+/// fits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NeuronAnswer {
     /// Index of the neuron.
@@ -85,6 +97,9 @@ pub struct NeuronAnswer {
 }
 
 /// The jump sequence of a diagonal linear network.
+///
+/// Between jumps the dual variable moves as `ds/dτ = −∇L(β)`; a jump comes when a coordinate meets its bound, `|s_i| = k_i`. For
+/// `dln-5x7` that is at `τ = 1/7` and `τ = 2/5`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiagonalPrediction {
     /// `diagonal-linear`.
@@ -112,6 +127,8 @@ pub struct DiagonalPrediction {
 }
 
 /// One jump of a diagonal linear network; all but the time describes the saddle after it.
+///
+/// There β has the least loss `‖Xβ − y‖²/(2n)` with `β_i ≥ 0` where `s_i = k_i`, `β_i ≤ 0` where `s_i = −k_i`, and 0 elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiagonalJumpAnswer {
     /// Rescaled time `τ = t/Λ`.
@@ -130,7 +147,7 @@ pub struct DiagonalJumpAnswer {
     pub l1_norm: Option<ExactNumber>,
 }
 
-/// A hypothesis of the limit theorem on one instance.
+/// A hypothesis of the limit theorem on one instance; as text a line such as `yes  unique winners: one neuron at every jump`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HypothesisAnswer {
     /// Its short name.

@@ -7,7 +7,7 @@ use super::Answer;
 use super::decimal::short_float;
 use super::table::{Align, Table};
 
-/// The flow of an instance of either system.
+/// The flow of an instance of either system; in JSON the key `system` tells them apart: `relu-orthogonal` or `diagonal-linear`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum SimulationAnswer {
@@ -17,7 +17,8 @@ pub enum SimulationAnswer {
     Diagonal(DiagonalSimulationAnswer),
 }
 
-/// The flow of a two-layer ReLU network on orthogonal data.
+/// The flow of a two-layer ReLU network on orthogonal data: gradient flow of `L = 1/(2n) Σ_i (f(x_i) − y_i)²`, with
+/// `f(x) = Σ_j a_j σ(⟨w_j, x⟩)`, from weights of the size `λ^{k_j}`, `λ = e^{−Λ}`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReluSimulationAnswer {
     /// `relu-orthogonal`.
@@ -42,7 +43,8 @@ pub struct ReluSimulationAnswer {
     pub guards: ReluGuardAnswer,
 }
 
-/// A ReLU network at one time.
+/// A ReLU network at one time: for `relu-three-points` at `Λ = 1000`, `τ = 1.3` the outputs are `1.5, 0, 1` to six digits,
+/// between its jumps at `6/5` and `3/2`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReluSampleAnswer {
     /// `τ = t/Λ`.
@@ -53,7 +55,8 @@ pub struct ReluSampleAnswer {
     pub outputs: Vec<f64>,
 }
 
-/// Signs of a broken integration of a ReLU network.
+/// Signs of a broken integration of a ReLU network: `saltus simulate` has no answer, and exit code 3, where one is above
+/// `1000 ε`, ε its `--tolerance`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ReluGuardAnswer {
     /// The largest increase of `√loss` between steps, as a fraction of `√loss` at the start.
@@ -62,7 +65,7 @@ pub struct ReluGuardAnswer {
     pub balance_drift: f64,
 }
 
-/// The flow of a diagonal linear network.
+/// The flow of a diagonal linear network: gradient flow of `L = ‖Xβ − y‖²/(2n)` with `β = u ⊙ v` from `u(0) = √2 α`, `v(0) = 0`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiagonalSimulationAnswer {
     /// `diagonal-linear`.
@@ -85,7 +88,7 @@ pub struct DiagonalSimulationAnswer {
     pub guards: DiagonalGuardAnswer,
 }
 
-/// A diagonal linear network at one time.
+/// A diagonal linear network at one time, `β_i = α_i² sinh(2 G_i)` where `G = −∫₀ᵗ ∇L`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiagonalSampleAnswer {
     /// `τ = t/Λ`.
@@ -96,14 +99,15 @@ pub struct DiagonalSampleAnswer {
     pub beta: Vec<f64>,
 }
 
-/// Signs of a broken integration of a diagonal linear network.
+/// Signs of a broken integration of a diagonal linear network: `saltus simulate` has no answer, and exit code 3, where one is
+/// above `1000 ε`, ε its `--tolerance`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DiagonalGuardAnswer {
     /// The largest relative increase of the loss between steps.
     pub loss_increase: f64,
 }
 
-/// Counters of an integration.
+/// Counters of an integration; as text they begin `188 steps (94.0 per jump), 22 rejected`, with `accepted/jumps` in brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct WorkDone {
     /// Steps that advanced the flow.

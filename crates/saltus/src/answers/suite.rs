@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::Answer;
 use super::table::{Align, Table};
 
-/// How long a claim took on an instance, in seconds by the wall clock.
+/// How long a claim took on an instance, in seconds by the wall clock; under `claim_seconds` the JSON has their sum, such as
+/// `"R1": 0.25`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClaimTime {
     /// The claim.
@@ -21,13 +22,18 @@ pub struct ClaimTime {
 }
 
 impl ClaimTime {
-    /// What the claim would take if no other one were asked for.
+    /// What the claim would take if no other one were asked for: `evidence + comparison`.
+    ///
+    /// ```
+    /// let time = saltus::answers::ClaimTime { id: saltus::verify::ClaimId::R1, evidence: 2.0, comparison: 0.5 };
+    /// assert_eq!(time.alone(), 2.5);
+    /// ```
     pub fn alone(&self) -> f64 {
         self.evidence + self.comparison
     }
 }
 
-/// The report on one instance.
+/// The report on one instance; in JSON it is an entry of `instances` with `"name": "dln-5x7"` and the times of its claims.
 #[derive(Debug, Clone)]
 pub struct SuiteEntry {
     /// Name of the shipped instance.
@@ -44,7 +50,7 @@ pub struct SuiteEntry {
     pub picture: Option<Result<Drawn, String>>,
 }
 
-/// A picture, drawn.
+/// A picture, drawn; for the instance `dln-5x7` it is written to `dln-5x7-jumps.svg`, and its data to `dln-5x7-jumps.csv`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawn {
     /// What it shows.
@@ -83,7 +89,7 @@ impl SuiteEntry {
     }
 }
 
-/// What came of a certificate.
+/// What came of a certificate; in reports `valid, 1234 bytes`, `refused: …` or `missing: …`, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Certified {
     /// The checker accepts it: the predicted sequence is exact.
@@ -117,7 +123,7 @@ impl Certified {
     }
 }
 
-/// The reports on all shipped instances.
+/// The reports on all shipped instances; in JSON `"verdict": "holds"` and the keys `full`, `claims`, `instances` and `report`.
 #[derive(Debug, Clone)]
 pub struct Suite {
     /// In the order in which the instances are listed.
@@ -143,7 +149,7 @@ pub(super) struct ClaimSummary {
 const WORDS: [&str; 5] = ["holds", "measured", "not-applicable", "undecided", "fails"];
 
 impl Suite {
-    /// The verdict on the whole.
+    /// The verdict on the whole: the greatest over all reports and certificates in the order `Holds < Undecided < Fails`.
     pub fn overall(&self) -> Overall {
         let verdicts = self
             .entries
@@ -236,7 +242,7 @@ impl Suite {
         remarks
     }
 
-    /// The report as a Markdown page.
+    /// The report as a Markdown page, which is written as `report.md` and begins `# Saltus verification report`.
     pub fn markdown(&self) -> String {
         let mut text = format!(
             "# Saltus verification report\n\nVersion {}, {} form, on {}.\nVerdict: **{}**.\n\n\

@@ -42,7 +42,7 @@ const ON_PAPER: &str = "<p class=\"paper\">Entries that are only counted below s
 const MAX_SHORT: usize = 120;
 
 impl Suite {
-    /// The report as an HTML page that needs nothing else.
+    /// The report as an HTML page that needs nothing else; it is written as `report.html`.
     pub fn html(&self) -> String {
         let verdict = self.overall().word();
         let mut page = format!(

@@ -7,7 +7,8 @@ use super::Answer;
 use super::decimal::short_float;
 use super::table::{Align, Table};
 
-/// A finished training run.
+/// A finished training run, of steps `p ← (1 − γ g) p`, `q ← (1 + γ g) q` with `β = (p² − q²)/2` and `g = ∇L_B(β)` on the batch
+/// B.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrainingAnswer {
     /// Name of the instance.
@@ -55,7 +56,8 @@ pub struct TrainingAnswer {
 }
 
 impl TrainingAnswer {
-    /// The answer that a finished run on the instance of this name gives.
+    /// The answer that a finished run on the instance of this name gives: `diverged_at_step` is `Some(12)` for
+    /// `Outcome::Diverged { step: 12 }`, and `None` for every other outcome.
     pub fn new(name: &str, run: &DescentRun) -> Self {
         TrainingAnswer {
             name: name.to_owned(),

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use super::Answer;
 use super::table::{Align, Table};
 
-/// The report on one instance.
+/// The report on one instance; as text a line for each claim, and at the end a line such as `Overall: holds.`
 #[derive(Debug, Clone)]
 pub struct Verification(pub Report);
 

@@ -14,6 +14,7 @@ use crate::input::{self, Loaded};
 use crate::output::{self, Format, NewFile};
 use crate::progress::Progress;
 
+/// What `saltus certify mine.toml --out mine.json` asks for.
 #[derive(Debug, Args)]
 pub struct CertifyOptions {
     /// Instance file, or - for standard input
@@ -25,6 +26,7 @@ pub struct CertifyOptions {
     limit: TimeLimit,
 }
 
+/// What `saltus check mine.json --instance mine.toml` asks for.
 #[derive(Debug, Args)]
 pub struct CheckOptions {
     /// Certificate; an instance file (named *.toml) alone is printed as it was parsed
@@ -37,7 +39,8 @@ pub struct CheckOptions {
     limit: TimeLimit,
 }
 
-/// Predicts, certifies, has the checker confirm, and writes.
+/// Predicts, certifies, has the checker confirm, and writes: `saltus certify mine.toml --out mine.json` writes no file where one
+/// of these fails.
 pub fn write(options: &CertifyOptions) -> Result<Verdict, Failure> {
     let progress = Progress::counting("certifying", "jumps", 0);
     let counter = progress.counter();
@@ -55,7 +58,8 @@ pub fn write(options: &CertifyOptions) -> Result<Verdict, Failure> {
     Ok(Verdict::Done)
 }
 
-/// Checks a certificate without predicting anything; without a certificate, prints the instance as it was parsed.
+/// Checks a certificate without predicting anything; without a certificate, prints the instance as it was parsed. The end is
+/// `Verdict::Refuted`, exit code 1, for a certificate that is refused.
 pub fn read(options: &CheckOptions, format: Format) -> Result<Verdict, Failure> {
     let is_instance = |file: &Path| file.extension().is_some_and(|ending| ending == "toml");
     match (&options.file, &options.instance) {

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::clock::ClaimClock;
 use crate::progress::Progress;
 
-/// Name of the entry in the suite.
+/// Name of the entry in the suite; the files of its tables begin with `random-instances-`.
 pub const NAME: &str = "random instances";
 
 /// Λ of the gradient flows that are compared with the process point by point.

@@ -8,6 +8,7 @@ use saltus::data::shipped::{SHIPPED, Shipped};
 use crate::failure::{Failure, Verdict};
 use crate::output::{self, Format};
 
+/// What `saltus example relu-three-points`, or `saltus example --list`, asks for.
 #[derive(Debug, Args)]
 pub struct Options {
     /// Name of a shipped instance
@@ -18,6 +19,8 @@ pub struct Options {
     list: bool,
 }
 
+/// Prints the instance or the list. For a name that is not there the message is
+/// `example: found "nope", expected one of: relu-three-points, …`, with exit code 2.
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     match &options.name {
         None => output::print(&list(), format),

@@ -12,6 +12,7 @@ use crate::failure::{Failure, Verdict};
 use crate::output::{self, Format, NewFile};
 use crate::progress::Progress;
 
+/// What `saltus figures --out figures --figure norm-ratio` asks for.
 #[derive(Debug, Args)]
 pub struct Options {
     /// Folder for the pictures (SVG) and their data (CSV); it is made if it is not there
@@ -43,6 +44,7 @@ struct Drawn {
     csv: String,
 }
 
+/// Draws the figures and writes two files for each, such as `norm-ratio.svg` and `norm-ratio.csv`.
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let folder = &options.out;
     std::fs::create_dir_all(folder).map_err(|error| {

@@ -19,11 +19,12 @@ use clap::{Args, Parser, Subcommand};
 use crate::failure::{Failure, Verdict};
 use crate::output::{Format, VERSION};
 
-/// Incremental learning in the limit of small initialisation: exact jump processes, training dynamics, and their comparison.
+/// The command line of the program: `saltus predict FILE --json` is a command with its file and the form of its answer.
 #[derive(Debug, Parser)]
 #[command(
     name = "saltus",
     version = VERSION,
+    about = "Incremental learning in the limit of small initialisation: exact jump processes, training dynamics, and their comparison",
     subcommand_required = true,
     disable_help_subcommand = true,
     after_help = "FILE is an instance file (TOML), or - for standard input.\n\
@@ -87,7 +88,7 @@ enum Command {
     Example(example::Options),
 }
 
-/// Runs the command.
+/// Runs the command; for `saltus verify mine.toml` it gives `Verdict::Done` if no claim fails and none is undecided.
 pub fn run(cli: Cli) -> Result<Verdict, Failure> {
     let format = cli.form.format();
     match cli.command {

@@ -15,6 +15,7 @@ use crate::input;
 use crate::output::{self, Format, NewFile};
 use crate::progress::Progress;
 
+/// What `saltus plot mine.toml --out jumps.svg --log-inv-scale 10,100` asks for.
 #[derive(Debug, Args)]
 pub struct Options {
     /// Instance file, or - for standard input
@@ -27,6 +28,7 @@ pub struct Options {
     log_inv_scale: Vec<LogInverseScale>,
 }
 
+/// Draws the picture and writes it with its data: with `--out jumps.svg` to `jumps.svg` and `jumps.csv`.
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::counting("drawing", "parts (the exact process, each flow)", 0);
     let counter = progress.counter();

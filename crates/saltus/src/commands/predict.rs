@@ -12,6 +12,7 @@ use crate::input::{self, Loaded};
 use crate::output::{self, Format};
 use crate::progress::Progress;
 
+/// What `saltus predict mine.toml --explain` asks for.
 #[derive(Debug, Args)]
 pub struct Options {
     /// Instance file, or - for standard input
@@ -26,6 +27,7 @@ pub struct Options {
     limit: TimeLimit,
 }
 
+/// Predicts and prints; `--enclosures` for a ReLU network is refused, with exit code 2.
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::counting("predicting", "jumps", 0);
     let Loaded { file, instance } = input::load(&options.file)?;

@@ -28,6 +28,7 @@ const BEYOND_LAST_JUMP: f64 = 1.2;
 /// A rising loss or a drifting balance of more than so many tolerances is a broken integration.
 const GUARD_IN_TOLERANCES: f64 = 1e3;
 
+/// What `saltus simulate mine.toml --log-inv-scale 1000 --at 1.1,1.3` asks for.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
     /// Instance file, or - for standard input
@@ -72,6 +73,8 @@ impl MethodName {
     }
 }
 
+/// Follows the flow and prints it; without `--until` it ends at `τ = 1.2 τ_last`, τ_last the time of the last exact jump (at
+/// `τ = 1` if there is none), or at the latest time of `--at` if that is later.
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::counting("simulating", "steps", 0);
     let counter = progress.counter();

@@ -24,6 +24,7 @@ use crate::failure::{Failure, Verdict};
 use crate::output::{self, Format, NewFile};
 use crate::progress::{Counter, Progress};
 
+/// What `saltus suite --claim R1 --report out` asks for.
 #[derive(Debug, Args)]
 pub struct Options {
     /// Runs the long form
@@ -39,6 +40,7 @@ pub struct Options {
     limit: TimeLimit,
 }
 
+/// What `saltus claims --markdown` asks for.
 #[derive(Debug, Args)]
 pub struct ClaimsOptions {
     /// Prints the table as Markdown
@@ -49,7 +51,7 @@ pub struct ClaimsOptions {
     latex: bool,
 }
 
-/// Prints the registry.
+/// Prints the registry: a row for each claim, from `R1` to `S6`.
 pub fn claims(options: &ClaimsOptions, format: Format) -> Result<Verdict, Failure> {
     let registry = ClaimList::registry();
     match (options.markdown, options.latex) {
@@ -60,6 +62,7 @@ pub fn claims(options: &ClaimsOptions, format: Format) -> Result<Verdict, Failur
     Ok(Verdict::Done)
 }
 
+/// Verifies and prints; the exit code is 0, 1 or 3 as the verdict on the whole is `holds`, `fails` or `undecided`.
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let claims = (!options.claims.is_empty()).then_some(options.claims.as_slice());
     let settings = saltus::verify::Options {

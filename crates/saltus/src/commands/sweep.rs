@@ -22,6 +22,7 @@ const ARRAY_TASK: &str = "SLURM_ARRAY_TASK_ID";
 /// Time between two lines of progress where standard error is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// What `saltus sweep run tasks.jsonl --shard 1/2 --out part-1.jsonl`, or another command of a sweep, asks for.
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(subcommand)]
@@ -72,6 +73,7 @@ struct MergeOptions {
     out: Option<PathBuf>,
 }
 
+/// Plans, runs or merges; a merge ends with `Verdict::Undecided`, exit code 3, where a task is missing or undecided.
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     match &options.command {
         SweepCommand::Plan(options) => write_plan(options),

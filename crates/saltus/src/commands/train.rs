@@ -28,6 +28,7 @@ const IDENTITY_INTERVAL: u64 = 100;
 /// Records of a trace if `--every` is left out.
 const TRACE_RECORDS: u64 = 1_000;
 
+/// What `saltus train mine.toml --scale 0.1 --stepsize 0.01 --steps 10000` asks for.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("records").args(["trace", "npz"]).multiple(true)))]
 pub struct Options {
@@ -70,6 +71,8 @@ pub struct Options {
     limit: TimeLimit,
 }
 
+/// Trains and prints the run, which has exit code 0 even if it diverged; a ReLU network is refused, with exit code 2:
+/// `mine.toml: system: found relu-orthogonal, expected diagonal-linear, the only system that train takes`.
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let stepsizes = match (&options.stepsize, &options.stepsizes) {
         (Some(stepsize), _) => Stepsizes::Constant(*stepsize),

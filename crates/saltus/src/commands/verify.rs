@@ -14,6 +14,7 @@ use crate::input::{self, Loaded};
 use crate::output::{self, Format};
 use crate::progress::Progress;
 
+/// What `saltus verify mine.toml --claim R1` asks for.
 #[derive(Debug, Args)]
 pub struct Options {
     /// Instance file, or - for standard input
@@ -28,6 +29,7 @@ pub struct Options {
     limit: TimeLimit,
 }
 
+/// Verifies and prints; the exit code is 0, 1 or 3 as the verdict on the whole is `holds`, `fails` or `undecided`.
 pub fn run(options: &Options, format: Format) -> Result<Verdict, Failure> {
     let progress = Progress::counting("verifying", "steps and runs of simulations", 0);
     let counter = progress.counter();

@@ -4,6 +4,12 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
 /// Draws batches for stochastic gradient descent; the seed alone decides every draw on every machine.
+///
+/// ```
+/// let mut sampler = saltus_dynamics::diagonal::descent::BatchSampler::new(10, 3, 1);
+/// assert_eq!(sampler.draw(), [5, 4, 9]);
+/// assert_eq!(sampler.draw(), [5, 9, 6]);
+/// ```
 #[derive(Debug)]
 pub struct BatchSampler {
     generator: ChaCha8Rng,
@@ -21,10 +27,11 @@ impl BatchSampler {
         }
     }
 
-    /// The next batch, in the order in which it was drawn.
+    /// The next batch, in the order in which it was drawn: `b` of the indices `0..n`, each set of `b` with probability
+    /// `1/C(n, b)`.
     ///
-    /// The first places of a partial Fisher–Yates shuffle are a uniform subset whatever permutation it starts from,
-    /// so the permutation is never reset.
+    /// The first places of a partial Fisher–Yates shuffle are a uniform subset whatever permutation it starts from, so
+    /// the permutation is never reset.
     pub fn draw(&mut self) -> &[usize] {
         let samples = self.permutation.len();
         for place in 0..self.batch {

@@ -3,7 +3,10 @@
 use super::run::{DescentError, DescentSettings, Outcome, Stepsizes, classify};
 use crate::diagonal::problem::DiagonalProblem;
 
-/// What to search. The edges depend on the budget and the tolerance, so these are part of the question.
+/// What to search: the stepsizes `lowest · (highest/lowest)^(k/(grid − 1))`, so 0.01, 0.1 and 1 for
+/// `lowest: 0.01, highest: 1.0, grid: 3`.
+///
+/// The edges depend on the budget and the tolerance, so these are part of the question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThresholdSearch {
     /// Smallest stepsize of the scan.
@@ -20,7 +23,7 @@ pub struct ThresholdSearch {
     pub seeds: Vec<u64>,
 }
 
-/// How the runs at one stepsize ended, over the seeds.
+/// How the runs at one stepsize ended, over the seeds: `converged + bounded + diverged` is the number of seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScanPoint {
     /// The stepsize.
@@ -43,7 +46,8 @@ impl ScanPoint {
     }
 }
 
-/// Two stepsizes between which the answer changes.
+/// Two stepsizes between which the answer changes: `holds_at < fails_at` where a property is lost,
+/// `fails_at < holds_at` where it begins; the larger one is at most `1 + relative_width` times the smaller one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
     /// The property holds here.
@@ -53,6 +57,9 @@ pub struct Edge {
 }
 
 /// The edges found, and whatever was not monotone.
+///
+/// For one sample `x = 1` with label `y > 0` and small scales, convergence is lost at about `γ = 1/y`, and divergence
+/// begins beyond `γ = 1.5/y`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepsizeEdges {
     /// Every stepsize of the scan.
@@ -69,7 +76,7 @@ pub struct StepsizeEdges {
     pub bounded_windows: Vec<(f64, f64)>,
 }
 
-/// Why a search was refused.
+/// Why a search was refused, such as `scan from 2 to 1 with 8 stepsizes, to a relative width of 0.001`.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ThresholdError {
     /// The scan needs `0 < lowest < highest`, at least two stepsizes and a width in (0, 1).

@@ -130,12 +130,12 @@ impl DiagonalFlowProblem {
         Ok(self)
     }
 
-    /// Number of samples n.
+    /// Number of samples n, the number of rows of X: 1 for the inputs `array![[1.0, 2.0]]`.
     pub fn samples(&self) -> usize {
         self.labels.len()
     }
 
-    /// Number of coordinates d.
+    /// Number of coordinates d, the number of columns of X: 2 for the inputs `array![[1.0, 2.0]]`.
     pub fn dimension(&self) -> usize {
         self.log_inverse_scales.len()
     }
@@ -151,7 +151,7 @@ impl DiagonalFlowProblem {
         &self.labels
     }
 
-    /// The log inverse scales s_i (d).
+    /// The log inverse scales `s_i = −ln α_i` (d): about 230.26 for `α_i = 1e-100`.
     pub fn log_inverse_scales(&self) -> &[f64] {
         &self.log_inverse_scales
     }

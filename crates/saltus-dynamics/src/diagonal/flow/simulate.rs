@@ -5,7 +5,8 @@ use super::system::{DualFlow, Observer};
 use crate::integrate::{FlowError, FlowSettings, FlowStatistics, Method, integrate};
 use std::ops::ControlFlow;
 
-/// When to stop, besides the crossings.
+/// When to stop, besides the crossings: `StopRule::Gradient { gradient: 1e-12, latest: 1e4 }` stops after the first
+/// accepted step with `max_i |∇_i L| ≤ 1e-12`, or at `t = 1e4`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum StopRule {
     /// At this flow time.
@@ -24,7 +25,9 @@ pub enum StopRule {
     },
 }
 
-/// How to run the flow.
+/// How to run the flow:
+/// `DiagonalSimulation { sample_times: vec![90.0], ..DiagonalSimulation::until(StopRule::Time(120.0)) }` runs from
+/// `t = 0` to `t = 120` and records the state at `t = 90`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DiagonalSimulation {
     /// Tolerance of one step on every component of the dual variable.
@@ -42,7 +45,7 @@ pub struct DiagonalSimulation {
 }
 
 impl DiagonalSimulation {
-    /// Tolerance 1e-10 by the default method, no samples and no observers.
+    /// Tolerance `1e-10` by the default method, no samples and no observers, at most `1_000_000` attempted steps.
     pub fn until(stop: StopRule) -> Self {
         Self {
             tolerance: 1e-10,
@@ -55,7 +58,7 @@ impl DiagonalSimulation {
     }
 }
 
-/// The state at one time.
+/// The state at one time: `β_i = e^{−2 s_i} sinh(2 G_i)` with the log inverse scales `s_i`, so `β = G = 0` at `t = 0`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DiagonalSample {
     /// Flow time t.
@@ -71,7 +74,8 @@ pub struct DiagonalSample {
     pub dual: Vec<f64>,
 }
 
-/// A finished run.
+/// A finished run: `crossing_times: vec![Some(30.0), None]` says that the first observer saw its crossing at `t = 30`
+/// and the second saw none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DiagonalTrajectory {
     /// One per sample time that was reached, in order.
@@ -87,7 +91,7 @@ pub struct DiagonalTrajectory {
     pub statistics: FlowStatistics,
 }
 
-/// Why there is no trajectory.
+/// Why there is no trajectory, such as `observer 0 watches coordinate 1 of 1 for level 0.5 from time 0`.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SimulationError {
     /// An observer of a coordinate that is not there, or of a level that is 0 or not finite, or from a time that is not a number.

@@ -12,6 +12,9 @@ use num_complex::Complex64;
 const NEGLIGIBLE_RESPONSE: f64 = 1e-32;
 
 /// A coordinate that is to cross a level.
+///
+/// With one sample `x = 1` of label 1 and `α = e^−100`, an observer that waits for β to rise to `level: 0.5` answers
+/// `100 + ½ ln 2 ≈ 100.35`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observer {
     /// Coordinate, from 0.
@@ -24,7 +27,8 @@ pub struct Observer {
     pub not_before: f64,
 }
 
-/// The way in which a level is crossed, seen from 0.
+/// The way in which a level is crossed, seen from 0: for `level: -0.2`, β rises when it falls below −0.2, as
+/// `β/level ≥ 1` there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Away from 0.

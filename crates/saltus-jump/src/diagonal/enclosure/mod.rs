@@ -45,8 +45,9 @@ pub struct CertifiedJump {
     pub l1_norm: Interval,
 }
 
-/// The whole process, certified: the order of the jumps, the hits and the supports are those of the exact process, and every
-/// enclosure contains its number. All hypotheses of the limit theorem hold.
+/// The whole process, certified: the order of the jumps, the hits and the supports are those of the exact process, and
+/// every enclosure contains its number, as in `jump.time.lower() ≤ τ ≤ jump.time.upper()`. All hypotheses of the limit
+/// theorem hold.
 #[derive(Debug, Clone)]
 pub struct CertifiedSequence {
     /// The jumps in order of time.
