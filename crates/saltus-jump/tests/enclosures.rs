@@ -1,6 +1,7 @@
 //! The process by enclosures against the exact one: the same decisions, and every number inside its enclosure.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use saltus_exact::{Rational, RationalMatrix};
 use saltus_jump::diagonal::{CertifiedSequence, DiagonalSequence, predict, predict_by_enclosures};
 use saltus_problem::DiagonalInstance;
@@ -47,6 +48,25 @@ fn check(instance: &DiagonalInstance, precision: u32, decides: bool) {
     if let Some(certified) = certified {
         assert_agrees(&certified, &predict(instance).expect("the process ends"));
     }
+}
+
+/// A fixed seed and no files of past failures: every run tests the same cases.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 1_000,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(20_261_126),
+        ..ProptestConfig::default()
+    }
+}
+
+/// Whether enclosures must decide: every hypothesis holds, and an interpolating fit has as many coordinates as there are samples.
+fn is_determined(exact: &DiagonalSequence, n: usize) -> bool {
+    let is_generic = exact.hypotheses().iter().all(|hypothesis| hypothesis.holds);
+    let has_full_end = exact.jumps().last().is_none_or(|jump| {
+        !exact.interpolates() || jump.beta.iter().filter(|b| !b.is_zero()).count() == n
+    });
+    is_generic && has_full_end
 }
 
 #[test]
@@ -129,7 +149,7 @@ fn a_near_tie_needs_bits_in_proportion() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(config())]
     #[test]
     fn agrees_with_the_exact_process(
         (n, d, entries, labels) in (1usize..6, 1usize..8).prop_flat_map(|(n, d)| (
@@ -145,10 +165,42 @@ proptest! {
             assert_agrees(&certified, &exact);
         } else {
             // Nothing but a failed hypothesis may be left open with bits in plenty.
-            let is_generic = exact.hypotheses().iter().all(|hypothesis| hypothesis.holds);
-            let has_full_end = exact.jumps().last().is_none_or(|jump| !exact.interpolates()
-                || jump.beta.iter().filter(|b| !b.is_zero()).count() == n);
-            prop_assert!(!(is_generic && has_full_end));
+            prop_assert!(!is_determined(&exact, n));
+        }
+    }
+
+    /// Thirds and sevenths are no binary fractions: every number is truncated, and the scales of inputs and labels differ.
+    #[test]
+    fn fractions_with_exponents_agree_with_the_exact_process(
+        (n, d, entries, labels, exponents) in (1usize..6, 1usize..8).prop_flat_map(|(n, d)| (
+            Just(n),
+            Just(d),
+            prop::collection::vec((-1_000i64..1_000, 1i64..8), n * d),
+            prop::collection::vec((-1_000i64..1_000, 1i64..12), n),
+            prop::collection::vec((1i64..20, 1i64..6), d),
+        ))
+    ) {
+        let numbers = |parts: &[(i64, i64)]| -> Vec<Rational> {
+            parts
+                .iter()
+                .map(|&(p, q)| Rational::new(p, q).expect("q is positive"))
+                .collect()
+        };
+        let inputs = RationalMatrix::new(n, d, numbers(&entries)).expect("the entries fill the shape");
+        let instance = DiagonalInstance::new(
+            "test".to_owned(),
+            inputs,
+            numbers(&labels),
+            None,
+            Some(numbers(&exponents)),
+        )
+        .expect("a valid case");
+        let exact = predict(&instance).expect("the process ends");
+        match predict_by_enclosures(&instance, 192) {
+            Some(certified) => assert_agrees(&certified, &exact),
+            None => {
+                prop_assert!(!is_determined(&exact, n));
+            }
         }
     }
 
