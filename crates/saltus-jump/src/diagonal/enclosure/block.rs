@@ -63,7 +63,13 @@ pub(super) fn around(
 
 /// `2^exponent`; 0 or infinite beyond the range of doubles.
 pub(super) fn two_to(exponent: i64) -> f64 {
-    2.0_f64.powi(i32::try_from(exponent.clamp(-5000, 5000)).expect("within 5000"))
+    let bits = match exponent {
+        ..-1074 => 0,
+        -1074..-1022 => 1 << (exponent + 1074),
+        -1022..=1023 => (exponent + 1023).unsigned_abs() << 52,
+        _ => return f64::INFINITY,
+    };
+    f64::from_bits(bits)
 }
 
 /// An `e` with `|x| < 2^e`, for a finite x.
@@ -99,4 +105,28 @@ pub(super) fn floats_of(block: &Block) -> Vec<f64> {
     (0..block.fractions.len())
         .map(|k| block.fractions.to_f64(k) * two_to(block.exponent))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_of_two_are_exact_to_both_ends() {
+        for exponent in -1073..=1023 {
+            assert_eq!(two_to(exponent), 2.0 * two_to(exponent - 1), "{exponent}");
+        }
+        assert_eq!(two_to(0), 1.0);
+        assert_eq!((two_to(-1075), two_to(1024)), (0.0, f64::INFINITY));
+    }
+
+    #[test]
+    fn exponents_are_above() {
+        for exponent in -1022..=1022 {
+            let x = two_to(exponent);
+            assert_eq!(exponent_above(x), exponent + 1);
+            assert_eq!(exponent_above(-1.5 * x), exponent + 1);
+        }
+        assert!(two_to(exponent_above(5e-324)) > 5e-324);
+    }
 }
