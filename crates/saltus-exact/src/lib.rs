@@ -40,5 +40,7 @@ pub use fractions::{Fractions, Total};
 pub use integer::gcd;
 pub use interval::{Dyadic, Interval};
 pub use linear::{IntegerMatrix, RationalMatrix, ShapeError, Solution};
-pub use rational::{MAX_DECIMAL_EXPONENT, MAX_NUMBER_CHARS, ParseNumberError, Rational};
+pub use rational::{
+    FactoredQuotient, MAX_DECIMAL_EXPONENT, MAX_NUMBER_CHARS, ParseNumberError, Rational,
+};
 pub use sqrt_sum::{MAX_SQRT_SUM_CHARS, MAX_SQRT_SUM_TERMS, ParseSqrtSumError, SqrtSum};

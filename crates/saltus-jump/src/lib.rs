@@ -2,9 +2,9 @@
 //!
 //! Two systems, one module each: [`relu`] (two-layer ReLU networks on orthogonal data) and [`diagonal`] (diagonal linear
 //! networks). Both return a sequence of jumps between saddles with exact times, losses and parameters, and a report of the
-//! hypotheses under which the limit is determined. No float decides anything in the
-//! exact processes, and [`diagonal::predict_by_enclosures`] alone uses doubles, with rigorous bounds of their errors; a tie is reported,
-//! never broken.
+//! hypotheses under which the limit is determined. No float decides anything in the exact processes. [`diagonal::predict_by_enclosures`]
+//! uses doubles, with rigorous bounds of their errors; what it decides is a proposal to [`diagonal::predict`], which confirms it in
+//! integers. A tie is reported, never broken.
 
 pub mod diagonal;
 pub mod hypothesis;

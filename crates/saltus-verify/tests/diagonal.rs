@@ -30,7 +30,7 @@ fn evidence() -> &'static (DiagonalSequence, DiagonalEvidence<'static>) {
 
 fn outcome(id: ClaimId, perturb: impl FnOnce(&mut DiagonalExpectation)) -> Outcome {
     let (sequence, evidence) = evidence();
-    let mut expectation = DiagonalExpectation::new(sequence);
+    let mut expectation = DiagonalExpectation::new(evidence.instance, sequence);
     perturb(&mut expectation);
     check(id, evidence, &expectation)
 }

@@ -21,7 +21,7 @@ fn verdicts(change: impl FnOnce(&mut DiagonalEvidence<'_>)) -> [Verdict; 3] {
     let sequence = predict(&instance).expect("predicted");
     let mut evidence = gather(&instance, &sequence, &Options::default()).expect("simulated");
     change(&mut evidence);
-    let expectation = DiagonalExpectation::new(&sequence);
+    let expectation = DiagonalExpectation::new(&instance, &sequence);
     [ClaimId::D1, ClaimId::D2, ClaimId::D3].map(|id| check(id, &evidence, &expectation).verdict)
 }
 

@@ -15,6 +15,17 @@ use num_traits::{One, Zero};
 
 use crate::integer::{exact_sqrt, gcd};
 
+/// A numerator over a product of factors out of a list: with the positions `[0, 2]` in `(6, 35, 4)`, over 24.
+#[derive(Debug, Clone)]
+pub struct FactoredQuotient {
+    /// The numerator.
+    pub numer: BigInt,
+    /// The product of the factors.
+    pub product: BigInt,
+    /// Positions of the factors in their list, which may repeat.
+    pub factors: Vec<usize>,
+}
+
 /// A rational number `p/q`, always in lowest terms with `q > 0`.
 ///
 /// Equality, order and hash are defined here by the parts and by cross-multiplication: those of
@@ -59,6 +70,75 @@ impl Rational {
             denom *= factor;
         }
         Some(Rational::from_coprime(numer, denom))
+    }
+
+    /// Fractions with one denominator in lowest terms, as `2/3` and `-1/6` for `(4, −1)` and 6; `None` unless the denominator is
+    /// positive.
+    ///
+    /// A divisor that a numerator has in common with the denominator also divides the product of all numerators, with at least its
+    /// power there: so one long common divisor is sought, and the others are mostly with a short number.
+    pub fn over_common(numers: Vec<BigInt>, denom: &BigInt) -> Option<Vec<Rational>> {
+        if denom.sign() != Sign::Plus {
+            return None;
+        }
+        let others = numers.iter().filter(|numer| numer.sign() != Sign::NoSign);
+        let product = others.fold(BigInt::one(), |product, numer| product * numer % denom);
+        let common = gcd(&product, denom);
+        let reduced = |numer: BigInt| {
+            if numer.sign() == Sign::NoSign {
+                return Rational::zero();
+            }
+            let divisor = gcd(&numer, &common);
+            if divisor.is_one() {
+                Rational::from_coprime(numer, denom.clone())
+            } else {
+                Rational::from_coprime(numer / &divisor, denom / divisor)
+            }
+        };
+        Some(numers.into_iter().map(reduced).collect())
+    }
+
+    /// Quotients of which some share factors of their denominators, in lowest terms; `None` unless every factor that is named is
+    /// in the list and positive.
+    ///
+    /// For the factors `(6, 35)`, the numerator 10 over both is `1/21`, and 10 over the first `5/3`. As in
+    /// [`over_common`](Rational::over_common), one common divisor is sought for each factor.
+    pub fn over_shared_factors(
+        quotients: Vec<FactoredQuotient>,
+        factors: &[BigInt],
+    ) -> Option<Vec<Rational>> {
+        if factors.iter().any(|factor| factor.sign() != Sign::Plus) {
+            return None;
+        }
+        let mut products = vec![BigInt::one(); factors.len()];
+        for quotient in &quotients {
+            for &k in &quotient.factors {
+                let product = products.get_mut(k)?;
+                *product = &*product * (&quotient.numer % &factors[k]) % &factors[k];
+            }
+        }
+        let common: Vec<BigInt> = products
+            .iter()
+            .zip(factors)
+            .map(|(product, factor)| gcd(product, factor))
+            .collect();
+        let reduced = |quotient: FactoredQuotient| {
+            debug_assert_eq!(
+                quotient.product,
+                quotient.factors.iter().map(|&k| &factors[k]).product()
+            );
+            let (mut numer, mut denom) = (quotient.numer, quotient.product);
+            for k in quotient.factors {
+                // The divisor in common with the factor, since the numerator divides the product of all.
+                let divisor = gcd(&numer, &common[k]);
+                if !divisor.is_one() {
+                    numer /= &divisor;
+                    denom /= divisor;
+                }
+            }
+            Rational::from_coprime(numer, denom)
+        };
+        Some(quotients.into_iter().map(reduced).collect())
     }
 
     /// The whole number `n`.

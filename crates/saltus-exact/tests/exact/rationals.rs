@@ -5,7 +5,9 @@ use std::collections::HashSet;
 
 use num_bigint::BigInt;
 use proptest::prelude::*;
-use saltus_exact::{MAX_DECIMAL_EXPONENT, MAX_NUMBER_CHARS, ParseNumberError, Rational};
+use saltus_exact::{
+    FactoredQuotient, MAX_DECIMAL_EXPONENT, MAX_NUMBER_CHARS, ParseNumberError, Rational,
+};
 
 use crate::generators::{any_rational, config, power_of_ten, rational};
 
@@ -301,4 +303,98 @@ fn a_quotient_by_factors_is_the_quotient_by_their_product() {
     for factors in [&[0][..], &[2, -3]] {
         assert_eq!(Rational::over_factors(BigInt::from(1), &big(factors)), None);
     }
+}
+
+/// What the trick with the product must not change: powers of one prime spread over numerators, zeros, signs, no numerators.
+#[test]
+fn fractions_over_one_denominator_are_in_lowest_terms_each() {
+    let check = |numers: &[i64], denom: i64| {
+        let numers: Vec<BigInt> = numers.iter().map(|&numer| BigInt::from(numer)).collect();
+        let expected: Vec<Rational> = numers
+            .iter()
+            .map(|numer| Rational::new(numer.clone(), denom).expect("not 0"))
+            .collect();
+        let found = Rational::over_common(numers, &BigInt::from(denom)).expect("positive");
+        assert_eq!(found, expected);
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_eq!(found.denom(), expected.denom());
+        }
+    };
+    check(&[], 12);
+    check(&[0, 0], 12);
+    check(&[4, -1, 0, 6, 12, -24], 6);
+    check(&[2, 4, 8, 16, 3], 64);
+    check(&[9, 3, 27, 5], 81);
+    check(&[i64::MAX, i64::MIN, 7], 1);
+    check(&[210, 2 * 3, 5 * 7, 11], 2310);
+    let long = Rational::over_common(
+        vec![BigInt::from(6) << 200, BigInt::from(35)],
+        &(BigInt::from(30) << 100),
+    );
+    let texts: Vec<String> = long
+        .expect("positive")
+        .iter()
+        .map(Rational::to_string)
+        .collect();
+    let power = BigInt::from(1) << 100;
+    assert_eq!(
+        texts,
+        [
+            format!("{power}/5"),
+            format!("7/{}", BigInt::from(6) << 100)
+        ]
+    );
+    for denom in [0, -3] {
+        assert_eq!(
+            Rational::over_common(vec![BigInt::from(1)], &BigInt::from(denom)),
+            None
+        );
+    }
+}
+
+#[test]
+fn quotients_that_share_factors_are_in_lowest_terms_each() {
+    let factors = [6, 35, 4, 9, 1, 30];
+    let mut quotients = vec![];
+    let mut expected = vec![];
+    for numer in [10i64, -7, 0, 36, 1, 2 * 2 * 2 * 3 * 3 * 5, 49] {
+        for positions in [
+            &[0, 1][..],
+            &[0, 2, 3],
+            &[],
+            &[5, 0, 0],
+            &[4],
+            &[0, 1, 2, 3, 4, 5],
+        ] {
+            let product: i64 = positions.iter().map(|&k: &usize| factors[k]).product();
+            quotients.push(FactoredQuotient {
+                numer: BigInt::from(numer),
+                product: BigInt::from(product),
+                factors: positions.to_vec(),
+            });
+            expected.push(Rational::new(numer, product).expect("not 0"));
+        }
+    }
+    let factors = factors.map(BigInt::from);
+    let found = Rational::over_shared_factors(quotients.clone(), &factors);
+    assert_eq!(found, Some(expected.clone()));
+    // Alone, each is what it is among others.
+    for (quotient, expected) in quotients.iter().zip(expected) {
+        let found = Rational::over_shared_factors(vec![quotient.clone()], &factors);
+        let found = found.expect("positive factors").remove(0);
+        assert_eq!(
+            (found.numer(), found.denom()),
+            (expected.numer(), expected.denom())
+        );
+    }
+    let unknown = FactoredQuotient {
+        numer: BigInt::from(1),
+        product: BigInt::from(1),
+        factors: vec![6],
+    };
+    assert_eq!(Rational::over_shared_factors(vec![unknown], &factors), None);
+    assert_eq!(
+        Rational::over_shared_factors(vec![], &[BigInt::from(-1)]),
+        None
+    );
 }

@@ -61,30 +61,35 @@ impl Dual {
             if gradient.is_zero() {
                 continue;
             }
-            let s = &self.numerators[coordinate];
-            let bound = self.bound(coordinate);
-            let distance = match gradient.is_positive() {
-                true => bound + s,
-                false => bound - s,
-            };
-            let (way, speed) = (Leading::of(&distance), Leading::of(gradient));
+            let hit = self.hit_of(coordinate, fit);
+            let (way, speed) = (Leading::of(&hit.distance), Leading::of(gradient));
             let earlier = best.as_ref().is_none_or(|(best, best_way, best_speed)| {
                 let leading = Leading::compare((&way, best_speed), (best_way, &speed));
                 let order = leading.unwrap_or_else(|| {
-                    let ours = &distance * fit.gradient[best.coordinate].abs();
+                    let ours = &hit.distance * fit.gradient[best.coordinate].abs();
                     ours.cmp(&(&best.distance * gradient.abs()))
                 });
                 order == Ordering::Less
             });
             if earlier {
-                let hit = Hit {
-                    coordinate,
-                    distance,
-                };
                 best = Some((hit, way, speed));
             }
         }
         best.map(|(hit, _, _)| hit)
+    }
+
+    /// The hit of a coordinate whose gradient is not 0, were it the first.
+    pub(super) fn hit_of(&self, coordinate: usize, fit: &Fit) -> Hit {
+        let s = &self.numerators[coordinate];
+        let bound = self.bound(coordinate);
+        let distance = match fit.gradient[coordinate].is_positive() {
+            true => bound + s,
+            false => bound - s,
+        };
+        Hit {
+            coordinate,
+            distance,
+        }
     }
 
     /// `s ← s − δ∇L(β)` and `t ← t + δ`, with δ such that the hit coordinate arrives exactly at its bound.

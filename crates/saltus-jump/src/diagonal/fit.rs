@@ -8,14 +8,23 @@ use saltus_exact::linear::over_common_denominator;
 use saltus_exact::{IntegerMatrix, Rational, gcd};
 use saltus_problem::DiagonalInstance;
 
+use super::digits::{assemble, digits, digits_for, inner_product};
 use super::factor::GrowingFactor;
 use super::process::ratio;
+
+/// The longest entries of X̂ that are multiplied as lists of digits.
+const MOST_DIGITS: usize = 64;
+
+/// So many products of two digits for each pair of places are added at a time: `2^(55 + 55) · 64 · 1000 < 2^126`.
+const CHUNK: usize = 1_000;
 
 /// The normal equations in integers: with `X = X̂/x` and `y = ŷ/z`, `K = X̂ᵀX̂`, `c = X̂ᵀŷ`, coefficients `b = (z/x) β`.
 ///
 /// The gradient is `∇L(β) = (K b − c)/(n x z)`.
 pub(super) struct NormalEquations {
     inputs: IntegerMatrix,
+    /// Columns of X̂ in digits: those of least significance of all rows, and so on; empty where a number has too many.
+    columns: Vec<Vec<Vec<i64>>>,
     /// Columns of K, each computed when it is first asked for: the process needs those of coordinates that enter a support.
     gram: Vec<OnceLock<Vec<BigInt>>>,
     pub(super) moments: Vec<BigInt>,
@@ -38,7 +47,24 @@ pub(super) struct Fit {
     pub(super) gradient: Vec<BigInt>,
 }
 
+/// The coefficients of a fit: `b_i = numerators_i / denominator` on a support.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Coefficients<'a> {
+    pub(super) support: &'a [usize],
+    pub(super) numerators: &'a [BigInt],
+    /// Positive.
+    pub(super) denominator: &'a BigInt,
+}
+
 impl Fit {
+    pub(super) fn coefficients(&self) -> Coefficients<'_> {
+        Coefficients {
+            support: &self.support,
+            numerators: &self.numerators,
+            denominator: &self.denominator,
+        }
+    }
+
     pub(super) fn zero(equations: &NormalEquations) -> Fit {
         Fit {
             support: vec![],
@@ -54,7 +80,24 @@ impl NormalEquations {
         let (inputs, input_denominator) = instance.inputs().to_integers();
         let (labels, label_denominator) = over_common_denominator(instance.labels());
         let (n, d) = (inputs.n_rows(), inputs.n_cols());
+        let entries = (0..n).flat_map(|r| inputs.row(r));
+        let length = digits_for(entries.map(BigInt::bits).max().unwrap_or(0));
+        let columns = (0..d)
+            .map(|i| {
+                if length > MOST_DIGITS {
+                    return vec![];
+                }
+                let mut places = vec![Vec::with_capacity(n); length];
+                for r in 0..n {
+                    for (place, digit) in places.iter_mut().zip(digits(inputs.get(r, i), length)) {
+                        place.push(digit);
+                    }
+                }
+                places
+            })
+            .collect();
         NormalEquations {
+            columns,
             gram: vec![OnceLock::new(); d],
             moments: (0..d)
                 .map(|i| (0..n).map(|r| inputs.get(r, i) * &labels[r]).sum())
@@ -75,21 +118,45 @@ impl NormalEquations {
         }
     }
 
-    fn gram_column(&self, j: usize) -> &[BigInt] {
+    /// `K_·j`, all d entries.
+    pub(super) fn gram_column(&self, j: usize) -> &[BigInt] {
         self.gram[j].get_or_init(|| {
-            let (n, d) = (self.inputs.n_rows(), self.inputs.n_cols());
-            let mut column = vec![BigInt::zero(); d];
-            for r in 0..n {
-                let row = self.inputs.row(r);
-                if row[j].is_zero() {
-                    continue;
-                }
-                for (entry, input) in column.iter_mut().zip(row) {
-                    *entry += input * &row[j];
+            (0..self.columns.len())
+                .map(|i| self.product(i, j))
+                .collect()
+        })
+    }
+
+    /// `K_ij`, computed.
+    fn product(&self, i: usize, j: usize) -> BigInt {
+        let (left, right) = (&self.columns[i], &self.columns[j]);
+        let n = self.n_samples();
+        if left.is_empty() {
+            let inputs = &self.inputs;
+            return (0..n).map(|r| inputs.get(r, i) * inputs.get(r, j)).sum();
+        }
+        let mut sums = vec![0; 2 * left.len() - 1];
+        let mut total = BigInt::zero();
+        for start in (0..n).step_by(CHUNK) {
+            let rows = start..n.min(start + CHUNK);
+            for (k, left) in left.iter().enumerate() {
+                for (sum, right) in sums[k..].iter_mut().zip(right) {
+                    *sum += inner_product(&left[rows.clone()], &right[rows.clone()]);
                 }
             }
-            column
-        })
+            total += assemble(&sums);
+            sums.fill(0);
+        }
+        total
+    }
+
+    /// `K_jj`, without the rest of its column.
+    pub(super) fn square(&self, j: usize) -> BigInt {
+        self.product(j, j)
+    }
+
+    pub(super) fn n_samples(&self) -> usize {
+        self.inputs.n_rows()
     }
 
     /// `n x z`, the denominator of the gradient beside that of the fit.
@@ -97,35 +164,32 @@ impl NormalEquations {
         &self.n_samples * &self.input_denominator * &self.label_denominator
     }
 
-    /// `L = (ŷᵀŷ − cᵀb)/(2 n z²)`, valid because b is the unconstrained fit on its support.
-    pub(super) fn loss(&self, fit: &Fit) -> Rational {
-        let explained: BigInt = fit
-            .support
-            .iter()
-            .zip(&fit.numerators)
-            .map(|(&i, b)| &self.moments[i] * b)
-            .sum();
-        let numerator = &self.squared_labels * &fit.denominator - explained;
-        let scale =
-            BigInt::from(2) * &self.n_samples * &self.label_denominator * &self.label_denominator;
-        ratio(numerator, scale * &fit.denominator)
-    }
-
-    /// β, all d entries: `β_i = (x/z) b_i`.
-    pub(super) fn coefficients(&self, fit: &Fit) -> Vec<Rational> {
-        let mut beta = vec![Rational::zero(); self.moments.len()];
-        let denominator = &fit.denominator * &self.label_denominator;
-        for (&i, b) in fit.support.iter().zip(&fit.numerators) {
-            beta[i] = ratio(b * &self.input_denominator, denominator.clone());
-        }
-        beta
-    }
-
-    /// `Σ|β_i|`.
-    pub(super) fn l1_norm(&self, fit: &Fit) -> Rational {
+    /// `β_i = (x/z) b_i` on the support, in its order, `Σ|β_i|`, and `L = (ŷᵀŷ − cᵀb)/(2 n z²)`, valid because b is the
+    /// unconstrained fit on its support.
+    pub(super) fn described(&self, fit: Coefficients) -> (Vec<Rational>, Rational, Rational) {
         let sizes: BigInt = fit.numerators.iter().map(BigInt::abs).sum();
-        let denominator = &fit.denominator * &self.label_denominator;
-        ratio(sizes * &self.input_denominator, denominator)
+        let numbers = fit.numerators.iter().chain([&sizes]);
+        let mut scaled: Vec<BigInt> = numbers.map(|b| b * &self.input_denominator).collect();
+        scaled.push(self.unexplained(fit));
+        let denominator = fit.denominator * &self.label_denominator;
+        let mut numbers = Rational::over_common(scaled, &denominator)
+            .expect("a determinant and a common denominator are positive");
+        let rest = numbers.pop().unwrap_or_else(Rational::zero);
+        let norm = numbers.pop().unwrap_or_else(Rational::zero);
+        let scale = BigInt::from(2) * &self.n_samples * &self.label_denominator;
+        (numbers, norm, rest * ratio(BigInt::one(), scale))
+    }
+
+    /// `L` at `β = 0`.
+    pub(super) fn initial_loss(&self) -> Rational {
+        self.described(Fit::zero(self).coefficients()).2
+    }
+
+    /// `(ŷᵀŷ − cᵀb)` times the denominator of b.
+    fn unexplained(&self, fit: Coefficients) -> BigInt {
+        let terms = fit.support.iter().zip(fit.numerators);
+        let explained: BigInt = terms.map(|(&i, b)| &self.moments[i] * b).sum();
+        &self.squared_labels * fit.denominator - explained
     }
 
     /// The least-squares coefficients on `support`, whose columns are independent: numerators and a positive denominator.
@@ -149,6 +213,16 @@ impl NormalEquations {
             denominator /= &content;
         }
         (numerators, denominator)
+    }
+
+    /// The fit with given coefficients `β = (x/z) b`, d of them.
+    pub(super) fn fit_of(&self, beta: &[Rational]) -> Fit {
+        let support: Vec<usize> = (0..beta.len()).filter(|&i| !beta[i].is_zero()).collect();
+        let on_support: Vec<Rational> = support.iter().map(|&i| beta[i].clone()).collect();
+        let (numerators, denominator) = over_common_denominator(&on_support);
+        let numerators = numerators.iter().map(|b| b * &self.label_denominator);
+        let denominator = denominator * &self.input_denominator;
+        self.fit_on(support, numerators.collect(), denominator)
     }
 
     fn fit_on(&self, support: Vec<usize>, numerators: Vec<BigInt>, denominator: BigInt) -> Fit {

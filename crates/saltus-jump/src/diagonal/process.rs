@@ -1,4 +1,4 @@
-//! The process itself: hit, move the dual variable, fit again.
+//! The process of an instance: along a proposed path where that can be confirmed, by elimination where not.
 
 use num_bigint::BigInt;
 use num_traits::Zero;
@@ -6,14 +6,16 @@ use saltus_exact::Rational;
 use saltus_problem::DiagonalInstance;
 
 use super::dual::Dual;
-use super::factor::GrowingFactor;
-use super::fit::{Fit, NormalEquations, constrained_fit};
-use super::sequence::{DiagonalJump, DiagonalSequence};
-use super::uniqueness::face_of_minimisers;
+use super::fit::{Fit, NormalEquations};
+use super::sequence::{DiagonalSequence, DualPoint};
+use super::{elimination, enclosure, guided};
 use crate::error::JumpError;
 
 /// More jumps than any instance within the size limits was seen to have; the theory's own bound is exponential.
 pub(super) const MAX_JUMPS: usize = 1_000_000;
+
+/// Precisions of the enclosures that may propose a path, in bits.
+const PROPOSING_PRECISIONS: [u32; 2] = [192, 384];
 
 /// Computes the limiting jump process of a diagonal linear network.
 ///
@@ -49,72 +51,50 @@ pub fn predict_with_progress(
     progress: &dyn Fn(usize),
 ) -> Result<DiagonalSequence, JumpError> {
     let equations = NormalEquations::new(instance);
-    let mut dual = Dual::zero(instance.exponents());
-    let mut fit = Fit::zero(&equations);
-    let initial_loss = equations.loss(&fit);
-    let mut factor = GrowingFactor::default();
-    let mut jumps: Vec<DiagonalJump> = Vec::new();
-    while let Some(hit) = dual.next_hit(&fit) {
-        if jumps.len() == MAX_JUMPS {
-            return Err(JumpError::TooManyJumps { limit: MAX_JUMPS });
-        }
-        dual.advance(&hit, &fit, &equations);
-        let at_bound = dual.at_bound();
-        let next = constrained_fit(&equations, &at_bound, &fit, &mut factor);
-        let jump = describe(&equations, &dual, &fit, &next, jumps.last());
-        jumps.push(jump);
-        progress(jumps.len());
-        fit = next;
-    }
-    DiagonalSequence::new(jumps, initial_loss)
+    let confirmed = PROPOSING_PRECISIONS
+        .iter()
+        .find_map(|&precision| enclosure::decide(instance, precision))
+        .and_then(|decisions| guided::follow(instance, &equations, &decisions, progress));
+    let jumps = match confirmed {
+        Some(jumps) => jumps,
+        None => elimination::decide(instance, &equations, progress)?,
+    };
+    DiagonalSequence::new(jumps, equations.initial_loss())
 }
 
-fn describe(
-    equations: &NormalEquations,
-    dual: &Dual,
-    before: &Fit,
-    after: &Fit,
-    previous: Option<&DiagonalJump>,
-) -> DiagonalJump {
-    let at_bound = dual.at_bound();
-    let free: Vec<(usize, bool)> = at_bound
-        .iter()
-        .copied()
-        .filter(|&(i, _)| after.gradient[i].is_zero())
-        .collect();
-    let face = face_of_minimisers(equations, &free, &after.support);
-    let unique = face.movable.is_empty();
-    let was_unique = previous.is_none_or(|jump| jump.unique);
-    let beta = equations.coefficients(after);
-    let changes = |from: &Fit, to: &Fit| -> Option<Vec<usize>> {
-        (unique && was_unique).then(|| {
-            to.support
-                .iter()
-                .copied()
-                .filter(|i| !from.support.contains(i))
-                .collect()
-        })
-    };
-    DiagonalJump {
-        time: dual.time(),
-        hits: at_bound
-            .iter()
-            .map(|&(i, _)| i)
-            .filter(|&i| !before.gradient[i].is_zero())
-            .collect(),
-        unique,
-        activated: changes(before, after),
-        deactivated: changes(after, before),
-        loss: equations.loss(after),
-        l1_norm: face.norm_is_determined.then(|| equations.l1_norm(after)),
-        dual: dual.point(),
-        degenerate: free
-            .iter()
-            .map(|&(i, _)| i)
-            .filter(|&i| !after.support.contains(&i) && face.movable.iter().all(|&(j, _)| i != j))
-            .collect(),
-        beta,
+/// The dual variable `s = −∫∇L dt` at each jump of `sequence`, the process of `instance`: from `s = 0`, it moves by
+/// `−(τ_{k+1} − τ_k) ∇L(β_k)` on a plateau.
+///
+/// ```
+/// use saltus_exact::{Rational, RationalMatrix};
+/// use saltus_problem::DiagonalInstance;
+///
+/// let row = |numbers: [i32; 2]| numbers.map(Rational::integer).to_vec();
+/// let inputs = RationalMatrix::from_rows(vec![row([1, 0]), row([0, 1])])?;
+/// let instance = DiagonalInstance::new("two".to_owned(), inputs, row([2, -1]), None, None)?;
+/// let sequence = saltus_jump::diagonal::predict(&instance)?;
+///
+/// let duals = saltus_jump::diagonal::dual_variables(&instance, &sequence);
+/// let texts: Vec<String> = duals[0].values().iter().map(|s| s.to_string()).collect();
+/// assert_eq!(texts, ["1", "-1/2"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn dual_variables(instance: &DiagonalInstance, sequence: &DiagonalSequence) -> Vec<DualPoint> {
+    let equations = NormalEquations::new(instance);
+    let mut dual = Dual::zero(instance.exponents());
+    let mut fit = Fit::zero(&equations);
+    let mut points = vec![];
+    for jump in sequence.jumps() {
+        // In the sequence of another instance nothing need move where a jump is.
+        let hits = jump.hits.iter();
+        if let Some(coordinate) = hits.copied().find(|&i| !fit.gradient[i].is_zero()) {
+            let hit = dual.hit_of(coordinate, &fit);
+            dual.advance(&hit, &fit, &equations);
+        }
+        points.push(dual.point());
+        fit = equations.fit_of(&jump.beta);
     }
+    points
 }
 
 /// A quotient whose denominator is positive by construction.

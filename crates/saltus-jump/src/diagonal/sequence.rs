@@ -1,11 +1,14 @@
 //! The answer: the sequence of saddles that the diagonal network visits.
 
 use num_bigint::BigInt;
-use saltus_exact::{Rational, SqrtSum};
+use saltus_exact::{Interval, Rational, SqrtSum};
 
 use super::process::ratio;
 use crate::error::JumpError;
 use crate::hypothesis::{Hypothesis, list_indices};
+
+/// Precision of the enclosures that tell which gaps may be the smallest, in bits.
+const GAP_PRECISION: u32 = 256;
 
 /// One jump: the plateau before it ends at `time`, and everything else describes the saddle that it leads to.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,13 +30,11 @@ pub struct DiagonalJump {
     /// `Σ|β_i|`; `None` where minimisers differ in it, which needs unequal exponents (the weighted norm `Σ k_i|β_i|` is always
     /// determined).
     pub l1_norm: Option<Rational>,
-    /// Dual variable `s` at the jump (d entries, `|s_i| ≤ k_i`).
-    pub dual: DualPoint,
     /// Coordinates with `|s_i| = k_i`, `∇_i L = 0` and `β_i = 0` in every minimiser: strict complementarity fails there.
     pub degenerate: Vec<usize>,
 }
 
-/// The dual variable at one time: integers over a common denominator, such as `(−6, 8, −3, −8)/8`.
+/// The dual variable at one time, d entries with `|s_i| ≤ k_i`: integers over a common denominator, such as `(−6, 8, −3, −8)/8`.
 ///
 /// Its entries are long, and few answers need them: each is brought to lowest terms only when it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,10 +163,9 @@ impl DiagonalSequence {
 
     fn smallest_gap(&self) -> Hypothesis {
         let gap = self
-            .jumps
-            .windows(2)
-            .enumerate()
-            .map(|(jump, pair)| (&pair[1].time - &pair[0].time, jump))
+            .candidates_for_smallest_gap()
+            .into_iter()
+            .map(|jump| (&self.jumps[jump + 1].time - &self.jumps[jump].time, jump))
             .min();
         let (detail, value) = match gap {
             None => ("fewer than two jumps".to_owned(), None),
@@ -184,5 +184,22 @@ impl DiagonalSequence {
             detail,
             value,
         }
+    }
+
+    /// Jumps whose gap to the next may be the smallest: those of which enclosures do not tell that another is smaller.
+    fn candidates_for_smallest_gap(&self) -> Vec<usize> {
+        let times: Vec<Interval> = self
+            .jumps
+            .iter()
+            .map(|jump| Interval::from_rational(&jump.time, GAP_PRECISION))
+            .collect();
+        let gaps: Vec<Interval> = times
+            .windows(2)
+            .map(|pair| pair[1].sub(&pair[0], GAP_PRECISION))
+            .collect();
+        let smallest = gaps.iter().map(Interval::hi).min();
+        (0..gaps.len())
+            .filter(|&jump| smallest.is_some_and(|smallest| gaps[jump].lo() <= smallest))
+            .collect()
     }
 }

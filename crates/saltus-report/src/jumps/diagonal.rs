@@ -4,7 +4,7 @@ use saltus_dynamics::diagonal::flow::{
     DiagonalSample, DiagonalSimulation, DiagonalTrajectory, StopRule, simulate,
 };
 use saltus_exact::Rational;
-use saltus_jump::diagonal::{DiagonalJump, DiagonalSequence, predict};
+use saltus_jump::diagonal::{DiagonalJump, DiagonalSequence, dual_variables, predict};
 use saltus_problem::{DiagonalInstance, LogInverseScale};
 use saltus_verify::convert::diagonal_flow_problem;
 
@@ -131,9 +131,9 @@ impl Picture<'_> {
     }
 
     fn duals(&self) -> Panel {
-        let jumps = self.sequence.jumps().iter();
-        let at_jumps: Vec<Vec<f64>> = jumps
-            .map(|jump| jump.dual.values().iter().map(Rational::to_f64).collect())
+        let at_jumps: Vec<Vec<f64>> = dual_variables(self.instance, self.sequence)
+            .iter()
+            .map(|dual| dual.values().iter().map(Rational::to_f64).collect())
             .collect();
         let mut series = vec![];
         for (i, jump) in drawn_paths(self.instance.dimension(), &self.winners()) {

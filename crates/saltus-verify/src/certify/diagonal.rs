@@ -6,7 +6,7 @@ use saltus_certificate::{
 };
 use saltus_exact::linear::common_denominator;
 use saltus_exact::{IntegerMatrix, Rational};
-use saltus_jump::diagonal::DiagonalJump as Predicted;
+use saltus_jump::diagonal::{DiagonalSequence, dual_variables};
 use saltus_problem::DiagonalInstance;
 
 use super::error::CertifyError;
@@ -15,8 +15,7 @@ use super::uniqueness::FitProver;
 /// The certificate that says what these jumps say.
 pub(super) fn write(
     instance: &DiagonalInstance,
-    predicted: &[Predicted],
-    interpolates: bool,
+    sequence: &DiagonalSequence,
     progress: &dyn Fn(usize, usize),
 ) -> Result<DiagonalCertificate, CertifyError> {
     let residuals = Residuals::new(instance);
@@ -24,8 +23,10 @@ pub(super) fn write(
     let mut beta = vec![Rational::zero(); instance.dimension()];
     let mut time = Rational::zero();
     let mut witness = vec![Rational::zero(); instance.n_samples()];
+    let predicted = sequence.jumps();
+    let duals = dual_variables(instance, sequence);
     let mut jumps = Vec::with_capacity(predicted.len());
-    for (jump, entry) in predicted.iter().enumerate() {
+    for (jump, (entry, dual)) in predicted.iter().zip(duals).enumerate() {
         // s = Σ δ Xᵀ(y − Xβ)/n over the plateaus, so the witness z with Xᵀz = s is the same sum without Xᵀ.
         let share = (&entry.time - &time)
             .checked_div(&Rational::integer(instance.n_samples()))
@@ -33,7 +34,7 @@ pub(super) fn write(
         for (z, residual) in witness.iter_mut().zip(residuals.at(&beta)) {
             *z += &(&share * &residual);
         }
-        let dual = entry.dual.values();
+        let dual = dual.values();
         let fit = prover.prove(jump, entry, &dual, &residuals.at(&entry.beta))?;
         jumps.push(DiagonalJump {
             time: Number(entry.time.clone()),
@@ -56,7 +57,7 @@ pub(super) fn write(
         instance: text,
         jumps,
         end: DiagonalEnd {
-            interpolates,
+            interpolates: sequence.interpolates(),
             witness: numbers(&witness),
             weighted_norm: Number(weighted_norm),
         },

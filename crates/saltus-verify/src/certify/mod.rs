@@ -90,8 +90,7 @@ fn write_diagonal(
     sequence: &DiagonalSequence,
     progress: &dyn Fn(usize, usize),
 ) -> Result<Certificate, CertifyError> {
-    let (jumps, interpolates) = (sequence.jumps(), sequence.interpolates());
-    let certificate = diagonal::write(instance, jumps, interpolates, progress)?;
+    let certificate = diagonal::write(instance, sequence, progress)?;
     Ok(Certificate::Diagonal(certificate))
 }
 

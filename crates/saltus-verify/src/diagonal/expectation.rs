@@ -1,7 +1,8 @@
 //! What the simulation is compared with: the exact prediction as plain data, so that tests can perturb it.
 
 use saltus_exact::Rational;
-use saltus_jump::diagonal::DiagonalSequence;
+use saltus_jump::diagonal::{DiagonalSequence, dual_variables};
+use saltus_problem::DiagonalInstance;
 
 /// The predicted process of one instance.
 ///
@@ -42,18 +43,20 @@ impl DiagonalExpectation {
     /// The prediction itself.
     ///
     /// Without a jump, for labels `y = 0`, say, `jumps` is empty.
-    pub fn new(sequence: &DiagonalSequence) -> DiagonalExpectation {
+    pub fn new(instance: &DiagonalInstance, sequence: &DiagonalSequence) -> DiagonalExpectation {
+        let duals = dual_variables(instance, sequence);
         let jumps = sequence
             .jumps()
             .iter()
-            .map(|jump| ExpectedSaddle {
+            .zip(duals)
+            .map(|(jump, dual)| ExpectedSaddle {
                 time: jump.time.clone(),
                 activated: jump.activated.clone(),
                 deactivated: jump.deactivated.clone(),
                 beta: jump.beta.clone(),
                 unique: jump.unique,
                 loss: jump.loss.clone(),
-                dual: jump.dual.values(),
+                dual: dual.values(),
                 degenerate: jump.degenerate.clone(),
             })
             .collect();

@@ -39,7 +39,7 @@ pub fn verify(instance: &DiagonalInstance, options: &Options<'_>) -> Report {
         .and_then(|sequence| {
             let evidence =
                 gather(instance, &sequence, options).map_err(|error| error.to_string())?;
-            let expectation = DiagonalExpectation::new(&sequence);
+            let expectation = DiagonalExpectation::new(instance, &sequence);
             Ok(move |id| check(id, &evidence, &expectation))
         });
     report(instance.name(), options, &claims, &evidence)

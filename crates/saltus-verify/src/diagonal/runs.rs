@@ -6,7 +6,7 @@ use saltus_dynamics::diagonal::flow::{
 };
 use saltus_dynamics::integrate::{FlowError, Method};
 use saltus_exact::Rational;
-use saltus_jump::diagonal::DiagonalSequence;
+use saltus_jump::diagonal::{DiagonalSequence, dual_variables};
 use saltus_problem::{DiagonalInstance, LogInverseScale};
 
 use super::COEFFICIENT_TOLERANCE;
@@ -386,8 +386,9 @@ pub fn needed_scale(instance: &DiagonalInstance, sequence: &DiagonalSequence) ->
     let mut gap: f64 = 1.0;
     let mut least = f64::INFINITY;
     let mut largest: f64 = 0.0;
-    for jump in sequence.jumps() {
-        for (s, k) in jump.dual.values().iter().zip(instance.exponents()) {
+    let duals = dual_variables(instance, sequence);
+    for (jump, dual) in sequence.jumps().iter().zip(duals) {
+        for (s, k) in dual.values().iter().zip(instance.exponents()) {
             let distance = 2.0 * (k - s.abs()).to_f64();
             if distance > 0.0 {
                 gap = gap.min(distance);

@@ -1,7 +1,7 @@
 //! Why each neuron or coordinate is the next: the race behind every jump, with the runner-up and its margin.
 
 use saltus_exact::{Rational, SqrtSum, decimal_from_enclosures};
-use saltus_jump::diagonal::DiagonalSequence;
+use saltus_jump::diagonal::{DiagonalSequence, dual_variables};
 use saltus_jump::relu::{ReluJump, ReluSequence};
 use saltus_problem::{DiagonalInstance, ReluInstance};
 use serde::Serialize;
@@ -98,9 +98,10 @@ pub(super) fn diagonal(
     let mut before = vec![Rational::zero(); instance.dimension()];
     let mut start = Rational::zero();
     let mut explanations = vec![];
-    for (index, jump) in sequence.jumps().iter().enumerate() {
+    let duals = dual_variables(instance, sequence);
+    for (index, (jump, dual)) in sequence.jumps().iter().zip(duals).enumerate() {
         let duration = &jump.time - &start;
-        let dual = jump.dual.values();
+        let dual = dual.values();
         // The dual variable is linear on a plateau, so its ends give the gradient.
         let speed = |i: usize| (&dual[i] - &before[i]).checked_div(&duration);
         let speeds_of: Vec<Rational> = (0..instance.dimension())

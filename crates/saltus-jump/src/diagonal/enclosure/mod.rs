@@ -67,10 +67,7 @@ pub fn predict_by_enclosures(
     instance: &DiagonalInstance,
     precision: u32,
 ) -> Option<CertifiedSequence> {
-    let words = [3, 6, 12, 24]
-        .into_iter()
-        .find(|&words| 64 * words >= precision)?;
-    let mut equations = Equations::new(instance, usize::try_from(words).ok()?);
+    let mut equations = Equations::new(instance, words_for(precision)?);
     let initial_loss = equations.initial_loss();
     let mut process = Process::new(&equations);
     let mut jumps = vec![];
@@ -92,6 +89,41 @@ pub fn predict_by_enclosures(
         initial_loss,
         interpolates,
     })
+}
+
+/// Which coordinate hits at each jump, and which leave the support there: the decisions of [`predict_by_enclosures`] alone.
+pub(super) fn decide(instance: &DiagonalInstance, precision: u32) -> Option<Vec<Decision>> {
+    let mut equations = Equations::new(instance, words_for(precision)?);
+    let mut process = Process::new(&equations);
+    let mut decisions = vec![];
+    loop {
+        let before = process.fit.coordinates.clone();
+        let Some(hit) = process.next(&mut equations)? else {
+            return Some(decisions);
+        };
+        if decisions.len() == MAX_JUMPS {
+            return None;
+        }
+        let after = &process.fit.coordinates;
+        decisions.push(Decision {
+            hit: hit.coordinate,
+            leaving: before.into_iter().filter(|i| !after.contains(i)).collect(),
+        });
+    }
+}
+
+/// What happens at a jump: a coordinate hits its bound, and others leave the support.
+#[derive(Debug, Clone)]
+pub(super) struct Decision {
+    pub(super) hit: usize,
+    pub(super) leaving: Vec<usize>,
+}
+
+/// The length of fractions of so many bits.
+fn words_for(precision: u32) -> Option<usize> {
+    [3, 6, 12, 24]
+        .into_iter()
+        .find(|&words| 64 * words >= precision as usize)
 }
 
 /// The state after a jump.
@@ -128,13 +160,21 @@ impl Process {
 
     /// The next jump; the outer `None` if it cannot be told, the inner one if there is none.
     fn step(&mut self, equations: &mut Equations) -> Option<Option<CertifiedJump>> {
+        let before = self.fit.coordinates.clone();
+        match self.next(equations)? {
+            None => Some(None),
+            Some(hit) => Some(Some(self.describe(&hit, &before, equations)?)),
+        }
+    }
+
+    /// As [`step`](Self::step), without the numbers of the jump.
+    fn next(&mut self, equations: &mut Equations) -> Option<Option<Hit>> {
         let Some(hit) = self.path.next_hit(&self.fit, &self.support, equations)? else {
             return Some(None);
         };
         self.positive[hit.coordinate] = hit.positive;
-        let before = self.fit.coordinates.clone();
         self.jump(&hit, equations)?;
-        Some(Some(self.describe(&hit, &before, equations)?))
+        Some(Some(hit))
     }
 
     /// Lawson and Hanson's method, as in the exact process. Those at their bounds are the support and the coordinate that hit:
