@@ -7,4 +7,5 @@
 
 pub mod diagonal;
 pub mod integrate;
+mod lanes;
 pub mod relu;

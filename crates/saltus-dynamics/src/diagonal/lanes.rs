@@ -1,41 +1,10 @@
 //! The inner loops of descent, in groups of eight lanes that stay in vector registers.
 //!
 //! The order of every sum is written out and each of its multiplications is fused with the addition, so that the bits are the same for
-//! every width of the processor's vectors. A processor without fused multiplication calls a function for each, and is slow.
+//! every width of the processor's vectors.
 //! Everything is inlined into its caller, which is compiled once per set of vector instructions (`descent::run`).
 
-use std::ops::Index;
-
-/// Numbers that are worked on together.
-pub(super) const LANES: usize = 8;
-
-/// Eight numbers side by side, in one cache line: a vector that straddles two costs twice.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(align(64))]
-pub(super) struct Lanes(pub [f64; LANES]);
-
-impl Lanes {
-    /// Lane `k` holds `lane(k)`.
-    #[inline(always)]
-    pub(super) fn of(lane: impl FnMut(usize) -> f64) -> Self {
-        Lanes(std::array::from_fn(lane))
-    }
-
-    /// The same number in every lane.
-    #[inline(always)]
-    pub(super) fn all(value: f64) -> Self {
-        Lanes([value; LANES])
-    }
-}
-
-impl Index<usize> for Lanes {
-    type Output = f64;
-
-    #[inline(always)]
-    fn index(&self, k: usize) -> &f64 {
-        &self.0[k]
-    }
-}
+pub(super) use crate::lanes::{LANES, Lanes};
 
 /// Groups of coordinates whose running sums fit the vector registers.
 const COORDINATE_BLOCK: usize = 4;

@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use pulp::Arch;
+
 use super::clock::Clock;
 use super::error::FlowError;
 use super::method::Stepper;
@@ -52,7 +54,7 @@ impl<'a, S: StiffSystem> Drive<'a, S> {
         let observables = system.observable_count();
         Drive {
             settings,
-            stepper: Stepper::new(settings.method, dimension),
+            stepper: Stepper::new(settings.method, dimension, Arch::new()),
             clock: Clock::new(settings.start),
             statistics: FlowStatistics::default(),
             start_rhs: vec![0.0; dimension],
@@ -170,13 +172,12 @@ impl<'a, S: StiffSystem> Drive<'a, S> {
         let time = self.clock.time();
         let dimension = system.dimension();
         self.start_rhs.resize(dimension, 0.0);
-        self.point.clear();
         self.point.resize(dimension, 0.0);
-        system.rhs(&self.point, &mut self.start_rhs);
+        system.committed_rhs(&mut self.start_rhs);
         if !self.start_rhs.iter().all(|value| value.is_finite()) {
             return Err(FlowError::NotFinite { time });
         }
-        system.observe(&self.point, &mut self.observed_at_start);
+        system.observe_committed(&mut self.observed_at_start);
         for k in 0..self.crossing_times.len() {
             if self.is_sought(k) && self.observed_at_start[k] >= 0.0 {
                 self.crossing_times[k] = Some(time);

@@ -1,5 +1,7 @@
 //! The choice between the two one-step methods, and what one attempted step reports.
 
+use pulp::Arch;
+
 use super::radau::Radau;
 use super::rodas::Rodas;
 use super::system::StiffSystem;
@@ -60,9 +62,9 @@ pub(super) enum Stepper<S: StiffSystem> {
 }
 
 impl<S: StiffSystem> Stepper<S> {
-    pub(super) fn new(method: Method, dimension: usize) -> Self {
+    pub(super) fn new(method: Method, dimension: usize, instructions: Arch) -> Self {
         match method {
-            Method::Radau9 => Stepper::Radau(Box::new(Radau::new(dimension))),
+            Method::Radau9 => Stepper::Radau(Box::new(Radau::new(dimension, instructions))),
             Method::Rodas5P => Stepper::Rodas(Box::new(Rodas::new(dimension))),
         }
     }
@@ -133,10 +135,11 @@ impl<S: StiffSystem> Stepper<S> {
 mod tests {
     use super::super::test_systems::DenseSystem;
     use super::*;
+    use crate::lanes::vector_instructions;
 
     /// The state at time 1 after `steps` equal steps.
     fn with_equal_steps(method: Method, mut system: DenseSystem, steps: usize) -> Vec<f64> {
-        let mut stepper = Stepper::new(method, 2);
+        let mut stepper = Stepper::new(method, 2, Arch::new());
         let step = 1.0 / steps as f64;
         let mut rhs = [0.0; 2];
         for _ in 0..steps {
@@ -175,6 +178,28 @@ mod tests {
     }
 
     #[test]
+    fn the_bits_do_not_depend_on_vector_instructions() {
+        let run = |instructions| {
+            let mut system = DenseSystem::van_der_pol();
+            let mut stepper = Stepper::new(Method::Radau9, 2, instructions);
+            let mut rhs = [0.0; 2];
+            for _ in 0..20 {
+                system.rhs(&[0.0; 2], &mut rhs);
+                stepper.attempt(&system, &rhs, 0.1, 1e-10);
+                stepper.keep(0.1);
+                system.commit(stepper.kept_increment());
+                stepper.advance();
+            }
+            system.state
+        };
+        let plain = run(Arch::Scalar);
+        for instructions in vector_instructions() {
+            assert_eq!(run(instructions), plain);
+        }
+        assert!((plain[0] - 0.3).abs() < 0.1, "{plain:?}");
+    }
+
+    #[test]
     fn stiff_components_follow_their_slow_manifold() {
         for method in [Method::Radau9, Method::Rodas5P] {
             let end = with_equal_steps(method, DenseSystem::stiff(), 20);
@@ -192,7 +217,7 @@ mod tests {
     fn interpolants_agree_with_shorter_steps() {
         for (method, tolerance) in [(Method::Radau9, 1e-8), (Method::Rodas5P, 1e-6)] {
             let system = DenseSystem::van_der_pol();
-            let mut stepper = Stepper::new(method, 2);
+            let mut stepper = Stepper::new(method, 2, Arch::new());
             let mut rhs = [0.0; 2];
             system.rhs(&[0.0; 2], &mut rhs);
             stepper.attempt(&system, &rhs, 0.1, 1e-12);

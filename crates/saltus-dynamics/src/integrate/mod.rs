@@ -6,17 +6,22 @@ mod driver;
 mod error;
 mod locate;
 mod method;
+mod pairs;
 mod radau;
 mod radau_table;
 mod rodas;
 mod settings;
+mod stages;
 mod system;
 #[cfg(test)]
 mod test_systems;
 
+pub use crate::lanes::Lanes;
 pub use dense::Lu;
 pub use driver::integrate;
 pub use error::FlowError;
 pub use method::Method;
+pub(crate) use pairs::{Multiplier, PairsLu, inverse, product, real};
 pub use settings::{FlowReport, FlowSettings, FlowStatistics, Moment};
+pub use stages::{ComplexSolves, OneByOne, StageSolver};
 pub use system::{Crossing, StiffSystem};

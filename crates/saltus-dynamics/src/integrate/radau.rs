@@ -1,13 +1,17 @@
 //! Radau IIA of order 9 with simplified Newton iterations and structured solves.
 
-use num_complex::Complex64;
+use pulp::{Arch, NullaryFnOnce};
 
-use super::method::{Attempt, max_or_nan, scaled_norm};
+use super::method::{Attempt, scaled_norm};
+use super::pairs::{Multiplier, sizes};
 use super::radau_table::{
     COMPLEX_EIGENVALUES, COMPLEX_ROWS, COMPLEX_VECTORS, ERROR_WEIGHTS, NODES, REAL_EIGENVALUE,
     REAL_ROW, REAL_VECTOR, STAGES, interpolation_weights,
 };
+use super::stages::StageSolver;
 use super::system::StiffSystem;
+use crate::lanes::Lanes;
+use crate::lanes::apart;
 
 /// Most Newton iterations per step.
 const ITERATIONS_MAX: usize = 10;
@@ -19,19 +23,28 @@ const STAGNATION_FRACTION: f64 = 1e-2;
 /// Extrapolating the last collocation polynomial further than this many of its own steps would lose more than it gains.
 const EXTRAPOLATION_MAX: f64 = 2.5;
 
+/// The lane of the real transformed stage.
+const REAL_LANE: usize = 4;
+
 /// Workspace of the method, and the collocation polynomial of the last step that was kept.
 pub(super) struct Radau<S: StiffSystem> {
-    real_factors: S::RealFactors,
-    complex_factors: [S::ComplexFactors; 2],
-    stages: [Vec<f64>; STAGES],
-    stage_rhs: [Vec<f64>; STAGES],
-    real_part: Vec<f64>,
-    complex_parts: [Vec<Complex64>; 2],
-    real_update: Vec<f64>,
-    complex_updates: [Vec<Complex64>; 2],
+    instructions: Arch,
+    to_parts: Transform,
+    to_stages: Transform,
+    solver: S::Stages,
+    stages: Vec<Lanes>,
+    /// The transform `W = T⁻¹ (Z − c h s)` of the stages' excesses over straight lines with the slopes s.
+    parts: Vec<Lanes>,
+    /// The mean slopes s of the kept step, 0 if there is none. On plateaus, where logarithms go straight for long steps, the rounding of the
+    /// transforms then does not touch their large increments.
+    slopes: Vec<f64>,
+    updates: Vec<Lanes>,
+    /// The last stage.
+    end: Vec<f64>,
     scale: Vec<f64>,
     error: Vec<f64>,
-    kept: [Vec<f64>; STAGES],
+    kept: Vec<Lanes>,
+    kept_end: Vec<f64>,
     kept_step: Option<f64>,
     kept_is_behind: bool,
     newton_ratio: f64,
@@ -40,19 +53,21 @@ pub(super) struct Radau<S: StiffSystem> {
 
 impl<S: StiffSystem> Radau<S> {
     /// A workspace for systems of the given dimension.
-    pub(super) fn new(dimension: usize) -> Self {
+    pub(super) fn new(dimension: usize, instructions: Arch) -> Self {
         let mut radau = Radau {
-            real_factors: S::RealFactors::default(),
-            complex_factors: Default::default(),
-            stages: Default::default(),
-            stage_rhs: Default::default(),
-            real_part: Vec::new(),
-            complex_parts: Default::default(),
-            real_update: Vec::new(),
-            complex_updates: Default::default(),
+            instructions,
+            to_parts: Transform::to_parts(),
+            to_stages: Transform::to_stages(),
+            solver: S::Stages::default(),
+            stages: Vec::new(),
+            parts: Vec::new(),
+            slopes: Vec::new(),
+            updates: Vec::new(),
+            end: Vec::new(),
             scale: Vec::new(),
             error: Vec::new(),
-            kept: Default::default(),
+            kept: Vec::new(),
+            kept_end: Vec::new(),
             kept_step: None,
             kept_is_behind: false,
             newton_ratio: 1.0,
@@ -64,24 +79,22 @@ impl<S: StiffSystem> Radau<S> {
 
     /// Forgets the history, after a change of the system.
     pub(super) fn restart(&mut self, dimension: usize) {
-        let zero = Complex64::new(0.0, 0.0);
-        for vectors in [&mut self.stages, &mut self.stage_rhs, &mut self.kept] {
-            for vector in vectors {
-                vector.resize(dimension, 0.0);
-            }
+        for vector in [
+            &mut self.stages,
+            &mut self.parts,
+            &mut self.updates,
+            &mut self.kept,
+        ] {
+            vector.resize(dimension, Lanes::default());
         }
         for vector in [
-            &mut self.real_part,
-            &mut self.real_update,
+            &mut self.end,
             &mut self.scale,
             &mut self.error,
+            &mut self.slopes,
+            &mut self.kept_end,
         ] {
             vector.resize(dimension, 0.0);
-        }
-        for vectors in [&mut self.complex_parts, &mut self.complex_updates] {
-            for vector in vectors {
-                vector.resize(dimension, zero);
-            }
         }
         self.kept_step = None;
         self.newton_ratio = 1.0;
@@ -97,15 +110,10 @@ impl<S: StiffSystem> Radau<S> {
         tolerance: f64,
     ) -> Attempt {
         let inverse_step = 1.0 / step;
-        system.factor(REAL_EIGENVALUE * inverse_step, &mut self.real_factors);
-        for pair in 0..2 {
-            system.factor_complex(
-                COMPLEX_EIGENVALUES[pair] * inverse_step,
-                &mut self.complex_factors[pair],
-            );
-        }
+        self.solver
+            .factor(self.instructions, system, shifts(inverse_step));
         self.guess(step);
-        let (converged, iterations) = self.newton(system, inverse_step, tolerance);
+        let (converged, iterations) = self.newton(system, step, tolerance);
         let mut attempt = Attempt::failed();
         attempt.rhs_calls = iterations * STAGES;
         attempt.factorisations = 3;
@@ -117,11 +125,9 @@ impl<S: StiffSystem> Radau<S> {
         let mut norm = self.estimate(system, start_rhs, inverse_step);
         if norm > 1.0 && self.refilter {
             // Near a fresh start the first estimate can be far too large in stiff components; a second filter removes that.
-            std::mem::swap(&mut self.error, &mut self.real_update);
-            system.rhs(&self.real_update, &mut self.stage_rhs[0]);
-            let shifted = std::mem::take(&mut self.stage_rhs[0]);
+            let mut shifted = vec![0.0; self.error.len()];
+            system.rhs(&self.error, &mut shifted);
             norm = self.estimate(system, &shifted, inverse_step);
-            self.stage_rhs[0] = shifted;
             attempt.rhs_calls += 1;
         }
         self.refilter = norm > 1.0 || norm.is_nan();
@@ -136,19 +142,20 @@ impl<S: StiffSystem> Radau<S> {
 
     /// The increment at the end of the last attempt.
     pub(super) fn increment(&self) -> &[f64] {
-        &self.stages[STAGES - 1]
+        &self.end
     }
 
     /// Keeps the polynomial of the last attempt for [`interpolate`](Self::interpolate) and for later guesses.
     pub(super) fn keep(&mut self, step: f64) {
         std::mem::swap(&mut self.kept, &mut self.stages);
+        std::mem::swap(&mut self.kept_end, &mut self.end);
         self.kept_step = Some(step);
         self.kept_is_behind = false;
     }
 
     /// The kept polynomial's increment at its end.
     pub(super) fn kept_increment(&self) -> &[f64] {
-        &self.kept[STAGES - 1]
+        &self.kept_end
     }
 
     /// Tells that the kept step was committed, so that the next attempt starts at its end.
@@ -158,67 +165,79 @@ impl<S: StiffSystem> Radau<S> {
 
     /// Writes the kept polynomial's increment at a fraction of its step.
     pub(super) fn interpolate(&self, fraction: f64, out: &mut [f64]) {
-        combine(&interpolation_weights(fraction), &self.kept, out);
+        let weights = interpolation_weights(fraction);
+        for (value, stages) in out.iter_mut().zip(&self.kept) {
+            *value = (0..STAGES).map(|i| weights[i] * stages[i]).sum();
+        }
     }
 
-    /// Starting values of the stages, and their transform.
+    /// Starting values of the stages, and the transform of their excesses: the last polynomial extrapolated, else 0.
     fn guess(&mut self, step: f64) {
+        let per_time = self.kept_step.map_or(0.0, |kept_step| 1.0 / kept_step);
+        for (slope, kept_end) in self.slopes.iter_mut().zip(&self.kept_end) {
+            *slope = per_time * kept_end;
+        }
         let usable = self
             .kept_step
             .filter(|kept| step <= EXTRAPOLATION_MAX * kept);
-        let Some(kept_step) = usable else {
-            for stage in &mut self.stages {
-                stage.fill(0.0);
-            }
-            self.real_part.fill(0.0);
-            for part in &mut self.complex_parts {
-                part.fill(Complex64::new(0.0, 0.0));
-            }
-            return;
-        };
-        for i in 0..STAGES {
+        let rows: [[f64; STAGES]; STAGES] = std::array::from_fn(|i| {
+            let Some(kept_step) = usable else {
+                return [0.0; STAGES];
+            };
             let x = NODES[i] * step / kept_step;
             if self.kept_is_behind {
                 let mut weights = interpolation_weights(1.0 + x);
                 weights[STAGES - 1] -= 1.0;
-                combine(&weights, &self.kept, &mut self.stages[i]);
+                weights
             } else {
-                combine(&interpolation_weights(x), &self.kept, &mut self.stages[i]);
+                interpolation_weights(x)
             }
-        }
-        for d in 0..self.real_part.len() {
-            let z: [f64; STAGES] = std::array::from_fn(|i| self.stages[i][d]);
-            self.real_part[d] = real_transform(&z);
-            for pair in 0..2 {
-                self.complex_parts[pair][d] = complex_transform(pair, &z);
-            }
-        }
+        });
+        let extrapolation =
+            Transform::new(|row, column| rows.get(row).map_or(0.0, |weights| weights[column]));
+        self.instructions.dispatch(Extrapolation {
+            extrapolation: &extrapolation,
+            to_parts: &self.to_parts,
+            ray: ray(step),
+            slopes: &self.slopes,
+            kept: &self.kept,
+            stages: &mut self.stages,
+            parts: &mut self.parts,
+        });
     }
 
     /// Solves the collocation equations; returns whether that succeeded and the number of iterations.
-    fn newton(&mut self, system: &S, inverse_step: f64, tolerance: f64) -> (bool, usize) {
-        let dimension = self.real_part.len();
-        let real_shift = REAL_EIGENVALUE * inverse_step;
-        let complex_shifts = COMPLEX_EIGENVALUES.map(|value| value * inverse_step);
+    fn newton(&mut self, system: &S, step: f64, tolerance: f64) -> (bool, usize) {
+        let shifts = shifts(1.0 / step);
+        let ray = ray(step);
         let mut ratio = self.newton_ratio.max(1e-16).powf(0.8);
         let mut previous = f64::INFINITY;
         for iteration in 1..=ITERATIONS_MAX {
-            for i in 0..STAGES {
-                system.rhs(&self.stages[i], &mut self.stage_rhs[i]);
-            }
-            self.transform_residuals(real_shift, complex_shifts);
-            system.solve(&self.real_factors, &mut self.real_update);
-            for pair in 0..2 {
-                system.solve_complex(&self.complex_factors[pair], &mut self.complex_updates[pair]);
-            }
-            self.add_updates();
-            system.error_scale(tolerance, &self.stages[STAGES - 1], &mut self.scale);
-            let mut norm = scaled_norm(&self.real_update, &self.scale);
-            for update in &self.complex_updates {
-                for d in 0..dimension {
-                    norm = max_or_nan(norm, update[d].l1_norm() / self.scale[d]);
-                }
-            }
+            self.solver
+                .rhs(self.instructions, system, &self.stages, &mut self.updates);
+            self.instructions.dispatch(Residuals {
+                to_parts: &self.to_parts,
+                shifts,
+                slopes: &self.slopes,
+                parts: &self.parts,
+                updates: &mut self.updates,
+            });
+            self.solver
+                .solve(self.instructions, system, &mut self.updates);
+            self.instructions.dispatch(Additions {
+                to_stages: &self.to_stages,
+                ray,
+                slopes: &self.slopes,
+                updates: &self.updates,
+                parts: &mut self.parts,
+                stages: &mut self.stages,
+                end: &mut self.end,
+            });
+            system.error_scale(tolerance, &self.end, &mut self.scale);
+            let norm = self.instructions.dispatch(LargestUpdate {
+                updates: &self.updates,
+                scale: &self.scale,
+            });
             if !norm.is_finite() {
                 return (false, iteration);
             }
@@ -243,78 +262,238 @@ impl<S: StiffSystem> Radau<S> {
         (previous <= STAGNATION_FRACTION, ITERATIONS_MAX)
     }
 
-    /// Writes the transformed residuals `T⁻¹ F − (diag/h) W` of the collocation equations to the updates.
-    fn transform_residuals(&mut self, real_shift: f64, complex_shifts: [Complex64; 2]) {
-        // Slices of one known length let the loops run without bounds checks.
-        let dimension = self.real_part.len();
-        let rhs: [&[f64]; STAGES] = self.stage_rhs.each_ref().map(|vector| &vector[..dimension]);
-        let part = &self.real_part[..dimension];
-        let update = &mut self.real_update[..dimension];
-        for d in 0..dimension {
-            update[d] = real_transform(&rhs.map(|vector| vector[d])) - real_shift * part[d];
-        }
-        for pair in 0..2 {
-            let shift = complex_shifts[pair];
-            let part = &self.complex_parts[pair][..dimension];
-            let update = &mut self.complex_updates[pair][..dimension];
-            for d in 0..dimension {
-                update[d] = complex_transform(pair, &rhs.map(|vector| vector[d])) - shift * part[d];
-            }
-        }
-    }
-
-    /// Adds the updates to the transformed stages `W` and recomputes the stages `T W`.
-    fn add_updates(&mut self) {
-        let dimension = self.real_part.len();
-        for (part, update) in self.real_part.iter_mut().zip(&self.real_update) {
-            *part += update;
-        }
-        for pair in 0..2 {
-            let updates = &self.complex_updates[pair];
-            for (part, update) in self.complex_parts[pair].iter_mut().zip(updates) {
-                *part += update;
-            }
-        }
-        let real = &self.real_part[..dimension];
-        let [first, second] = self.complex_parts.each_ref().map(|part| &part[..dimension]);
-        for i in 0..STAGES {
-            let stage = &mut self.stages[i][..dimension];
-            let (u, v) = (2.0 * COMPLEX_VECTORS[0][i], 2.0 * COMPLEX_VECTORS[1][i]);
-            for d in 0..dimension {
-                stage[d] = REAL_VECTOR[i] * real[d]
-                    + (u.re * first[d].re - u.im * first[d].im)
-                    + (v.re * second[d].re - v.im * second[d].im);
-            }
-        }
-    }
-
     /// The scaled norm of the filtered error estimate, which is left in `self.error`.
     fn estimate(&mut self, system: &S, start_rhs: &[f64], inverse_step: f64) -> f64 {
-        let shift = REAL_EIGENVALUE * inverse_step;
-        for d in 0..start_rhs.len() {
-            let sum: f64 = (0..STAGES)
-                .map(|i| ERROR_WEIGHTS[i] * self.stages[i][d])
-                .sum();
-            self.error[d] = start_rhs[d] + shift * sum;
+        self.instructions.dispatch(UnfilteredError {
+            shift: REAL_EIGENVALUE * inverse_step,
+            start_rhs,
+            stages: &self.stages,
+            updates: &mut self.updates,
+        });
+        self.solver
+            .solve(self.instructions, system, &mut self.updates);
+        for (error, update) in self.error.iter_mut().zip(&self.updates) {
+            *error = update[REAL_LANE];
         }
-        system.solve(&self.real_factors, &mut self.error);
         scaled_norm(&self.error, &self.scale)
     }
 }
 
-fn real_transform(values: &[f64; STAGES]) -> f64 {
-    (0..STAGES).map(|i| REAL_ROW[i] * values[i]).sum()
+/// The shifts `γ/h` of the transformed stages, for the inverse step `1/h`; the fourth number is the third again.
+fn shifts(inverse_step: f64) -> Lanes {
+    let [first, second] = COMPLEX_EIGENVALUES.map(|value| value * inverse_step);
+    let real = REAL_EIGENVALUE * inverse_step;
+    Lanes([
+        first.re, first.im, second.re, second.im, real, 0.0, real, 0.0,
+    ])
 }
 
-fn complex_transform(pair: usize, values: &[f64; STAGES]) -> Complex64 {
-    let row = &COMPLEX_ROWS[pair];
-    let re = (0..STAGES).map(|i| row[i].re * values[i]).sum();
-    let im = (0..STAGES).map(|i| row[i].im * values[i]).sum();
-    Complex64::new(re, im)
+/// `c_i h`: times a slope these are the stages of a straight line.
+fn ray(step: f64) -> Lanes {
+    Lanes::of(|i| NODES.get(i).map_or(0.0, |node| node * step))
 }
 
-fn combine(weights: &[f64; STAGES], stages: &[Vec<f64>; STAGES], out: &mut [f64]) {
-    for (d, value) in out.iter_mut().enumerate() {
-        *value = (0..STAGES).map(|i| weights[i] * stages[i][d]).sum();
+/// A real matrix with a column per stage and a row per lane.
+struct Transform {
+    columns: [Lanes; STAGES],
+}
+
+impl Transform {
+    fn new(mut entry: impl FnMut(usize, usize) -> f64) -> Self {
+        Transform {
+            columns: std::array::from_fn(|column| Lanes::of(|row| entry(row, column))),
+        }
+    }
+
+    /// `T⁻¹`.
+    fn to_parts() -> Self {
+        Transform::new(|row, column| match row {
+            REAL_LANE => REAL_ROW[column],
+            0 | 2 => COMPLEX_ROWS[row / 2][column].re,
+            1 | 3 => COMPLEX_ROWS[row / 2][column].im,
+            _ => 0.0,
+        })
+    }
+
+    /// `T`: a complex number stands for its conjugate too.
+    fn to_stages() -> Self {
+        Transform::new(|row, column| match column {
+            _ if row >= STAGES => 0.0,
+            REAL_LANE => REAL_VECTOR[row],
+            0 | 2 => 2.0 * COMPLEX_VECTORS[column / 2][row].re,
+            _ => -2.0 * COMPLEX_VECTORS[column / 2][row].im,
+        })
+    }
+
+    #[inline(always)]
+    fn of(&self, vector: Lanes) -> Lanes {
+        let mut sum = Lanes::all(vector[0]) * self.columns[0];
+        for k in 1..STAGES {
+            sum = sum.plus_multiple(vector[k], self.columns[k]);
+        }
+        sum
+    }
+}
+
+/// Extrapolates the kept stages and transforms the excesses of the result.
+struct Extrapolation<'a> {
+    extrapolation: &'a Transform,
+    to_parts: &'a Transform,
+    ray: Lanes,
+    slopes: &'a [f64],
+    kept: &'a [Lanes],
+    stages: &'a mut [Lanes],
+    parts: &'a mut [Lanes],
+}
+
+impl NullaryFnOnce for Extrapolation<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Extrapolation {
+            extrapolation,
+            to_parts,
+            ray,
+            slopes,
+            kept,
+            stages,
+            parts,
+        } = self;
+        let values = kept.iter().zip(slopes);
+        for (((kept, &slope), stage), part) in values.zip(stages).zip(parts) {
+            apart();
+            let values = extrapolation.of(*kept);
+            *stage = values;
+            *part = to_parts.of(values.plus_multiple(-slope, ray));
+        }
+    }
+}
+
+/// Overwrites the right-hand sides F by the transformed residuals `T⁻¹ (F − s) − (diag/h) W` of the collocation equations.
+struct Residuals<'a> {
+    to_parts: &'a Transform,
+    shifts: Lanes,
+    slopes: &'a [f64],
+    parts: &'a [Lanes],
+    updates: &'a mut [Lanes],
+}
+
+impl NullaryFnOnce for Residuals<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Residuals {
+            to_parts,
+            shifts,
+            slopes,
+            parts,
+            updates,
+        } = self;
+        let shifts = Multiplier::new(shifts);
+        for ((update, part), &slope) in updates.iter_mut().zip(parts).zip(slopes) {
+            apart();
+            let excess = *update - Lanes::all(slope);
+            *update = shifts.subtract_from(to_parts.of(excess), *part);
+        }
+    }
+}
+
+/// Adds the updates to the transformed excesses `W` and recomputes the stages `c h s + T W`.
+struct Additions<'a> {
+    to_stages: &'a Transform,
+    ray: Lanes,
+    slopes: &'a [f64],
+    updates: &'a [Lanes],
+    parts: &'a mut [Lanes],
+    stages: &'a mut [Lanes],
+    end: &'a mut [f64],
+}
+
+impl NullaryFnOnce for Additions<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Additions {
+            to_stages,
+            ray,
+            slopes,
+            updates,
+            parts,
+            stages,
+            end,
+        } = self;
+        let values = updates.iter().zip(slopes);
+        for ((((update, &slope), part), stage), end) in values.zip(parts).zip(stages).zip(end) {
+            apart();
+            *part = *part + *update;
+            let values = to_stages.of(*part).plus_multiple(slope, ray);
+            *stage = values;
+            *end = values[STAGES - 1];
+        }
+    }
+}
+
+/// The largest `|re| + |im|` of all updates in units of the scale; not finite if one of them is not.
+struct LargestUpdate<'a> {
+    updates: &'a [Lanes],
+    scale: &'a [f64],
+}
+
+impl NullaryFnOnce for LargestUpdate<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let LargestUpdate { updates, scale } = self;
+        let mut largest = Lanes::all(0.0);
+        let mut sum = Lanes::all(0.0);
+        for (update, scale) in updates.iter().zip(scale) {
+            apart();
+            let size = sizes(*update) * Lanes::all(1.0 / scale);
+            // The comparison may lose what is not a number, the sum does not.
+            largest = Lanes::of(|k| {
+                if size[k] > largest[k] {
+                    size[k]
+                } else {
+                    largest[k]
+                }
+            });
+            sum = sum + size;
+        }
+        let not_finite = 0.0 * sum.0.iter().sum::<f64>();
+        largest
+            .0
+            .iter()
+            .fold(0.0, |most: f64, &size| most.max(size))
+            + not_finite
+    }
+}
+
+/// The error estimate before its filter, in the place of the real transformed stage.
+struct UnfilteredError<'a> {
+    shift: f64,
+    start_rhs: &'a [f64],
+    stages: &'a [Lanes],
+    updates: &'a mut [Lanes],
+}
+
+impl NullaryFnOnce for UnfilteredError<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let values = self.stages.iter().zip(self.start_rhs);
+        for ((stages, start), update) in values.zip(self.updates) {
+            apart();
+            let mut sum = 0.0;
+            for i in 0..STAGES {
+                sum = stages[i].mul_add(ERROR_WEIGHTS[i], sum);
+            }
+            *update = Lanes::default();
+            update[REAL_LANE] = self.shift.mul_add(sum, *start);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What an autonomous stiff system tells the integrators about itself.
 
-use num_complex::Complex64;
+use super::stages::StageSolver;
 
 /// An autonomous system `ẏ = F(y)` whose unknown is the *increment* `d = y − y₀` since the last [`commit`](Self::commit).
 ///
@@ -11,8 +11,8 @@ use num_complex::Complex64;
 pub trait StiffSystem {
     /// A factorisation of `c·I − J` for real `c`; `Default` is the empty workspace that [`factor`](Self::factor) fills and reuses.
     type RealFactors: Default;
-    /// The same for complex `c`.
-    type ComplexFactors: Default;
+    /// What Radau IIA needs: [`OneByOne<Self>`](super::OneByOne) for a system with [complex solves](super::ComplexSolves).
+    type Stages: StageSolver<Self>;
 
     /// The number of unknowns.
     fn dimension(&self) -> usize;
@@ -20,18 +20,17 @@ pub trait StiffSystem {
     /// Writes `F(y₀ + increment)` to `out`. Non-finite values are allowed: they reject the step.
     fn rhs(&self, increment: &[f64], out: &mut [f64]);
 
+    /// Writes `F(y₀)`, for systems that know it already.
+    fn committed_rhs(&self, out: &mut [f64]) {
+        self.rhs(&vec![0.0; out.len()], out);
+    }
+
     /// Prepares solves with `shift·I − J`, where `J` is the Jacobian of `F` at the committed state (increment 0).
     /// `shift > 0` is of the size of the inverse step. A singular matrix may give non-finite solutions: they reject the step.
     fn factor(&self, shift: f64, factors: &mut Self::RealFactors);
 
     /// Overwrites `vector` (the right side `b`) by the solution `z` of `(shift·I − J) z = b`.
     fn solve(&self, factors: &Self::RealFactors, vector: &mut [f64]);
-
-    /// As [`factor`](Self::factor), for a complex shift with positive real part.
-    fn factor_complex(&self, shift: Complex64, factors: &mut Self::ComplexFactors);
-
-    /// As [`solve`](Self::solve), for a complex shift.
-    fn solve_complex(&self, factors: &Self::ComplexFactors, vector: &mut [Complex64]);
 
     /// Adds `increment` to the committed state; the next increment is measured from there.
     fn commit(&mut self, increment: &[f64]);
@@ -72,6 +71,11 @@ pub trait StiffSystem {
     /// Writes each observable at `increment` to `values`. The driver finds the first time at which each one becomes `≥ 0`
     /// (a downward crossing is asked for by flipping the sign); this never changes the course of the integration.
     fn observe(&self, _increment: &[f64], _values: &mut [f64]) {}
+
+    /// [`observe`](Self::observe) at increment 0, for systems that know it already.
+    fn observe_committed(&self, values: &mut [f64]) {
+        self.observe(&vec![0.0; self.dimension()], values);
+    }
 }
 
 /// A watched component that becomes negative within a trial step: one that goes from `a > 0` to `b < 0` on a line does

@@ -3,6 +3,7 @@
 use num_complex::Complex64;
 
 use super::dense::Lu;
+use super::stages::{ComplexSolves, OneByOne};
 use super::system::{Crossing, StiffSystem};
 
 /// A system given by its right-hand side and Jacobian, with dense solves.
@@ -98,7 +99,7 @@ impl DenseSystem {
 
 impl StiffSystem for DenseSystem {
     type RealFactors = Lu<f64>;
-    type ComplexFactors = Lu<Complex64>;
+    type Stages = OneByOne<Self>;
 
     fn dimension(&self) -> usize {
         self.state.len()
@@ -120,23 +121,6 @@ impl StiffSystem for DenseSystem {
     }
 
     fn solve(&self, factors: &Self::RealFactors, vector: &mut [f64]) {
-        factors.solve(vector);
-    }
-
-    fn factor_complex(&self, shift: Complex64, factors: &mut Self::ComplexFactors) {
-        let mut entries = Vec::new();
-        self.shifted(|row, column, value| {
-            let diagonal = if row == column {
-                shift
-            } else {
-                Complex64::new(0.0, 0.0)
-            };
-            entries.push(diagonal - value);
-        });
-        factors.factor(self.state.len(), entries, |z| z.norm());
-    }
-
-    fn solve_complex(&self, factors: &Self::ComplexFactors, vector: &mut [Complex64]) {
         factors.solve(vector);
     }
 
@@ -178,5 +162,26 @@ impl StiffSystem for DenseSystem {
         if let Some(observable) = self.observable {
             values[0] = observable(&self.at(increment));
         }
+    }
+}
+
+impl ComplexSolves for DenseSystem {
+    type ComplexFactors = Lu<Complex64>;
+
+    fn factor_complex(&self, shift: Complex64, factors: &mut Self::ComplexFactors) {
+        let mut entries = Vec::new();
+        self.shifted(|row, column, value| {
+            let diagonal = if row == column {
+                shift
+            } else {
+                Complex64::new(0.0, 0.0)
+            };
+            entries.push(diagonal - value);
+        });
+        factors.factor(self.state.len(), entries, |z| z.norm());
+    }
+
+    fn solve_complex(&self, factors: &Self::ComplexFactors, vector: &mut [Complex64]) {
+        factors.solve(vector);
     }
 }

@@ -6,6 +6,7 @@ mod guard;
 mod problem;
 mod simulate;
 mod solve;
+mod stages;
 mod state;
 
 pub use descent::{DenseNetwork, DescentError, DescentSample, DescentTrajectory, ReluDescent};

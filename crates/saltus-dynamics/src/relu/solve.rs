@@ -1,12 +1,10 @@
-//! The structured solves `(c·I − J) z = b` of the ReLU flow, for real and complex `c`.
-
-use std::ops::{Add, Div, Mul, Neg, Sub};
+//! The structured solves `(c·I − J) z = b` of the ReLU flow.
 
 use super::state::ReluState;
 use crate::integrate::Lu;
 
 /// Neurons whose coupling to the residuals is relatively smaller than this are left out of the coupled part.
-const NEGLIGIBLE: f64 = 1e-13;
+pub(super) const NEGLIGIBLE: f64 = 1e-13;
 
 /// A factorisation of `c·I − J` that exploits that neurons meet only through the residuals.
 ///
@@ -17,52 +15,41 @@ const NEGLIGIBLE: f64 = 1e-13;
 /// Both diagonal blocks are diagonal, so that either unknown can be eliminated: the one that leaves the smaller dense system is.
 /// Then `z_ℓj = (p_j + b_ℓj)/c` and `z_vji = (b_vji + σ_j r_i − p_j v_ji)/D_j`.
 #[derive(Clone, Debug, Default)]
-pub struct ReluFactors<T> {
+pub struct ReluFactors {
     /// `1/c`; `None` before the first factorisation.
-    inverse_shift: Option<T>,
-    inverse_d: Vec<T>,
-    inverse_p: Vec<T>,
+    inverse_shift: Option<f64>,
+    inverse_d: Vec<f64>,
+    inverse_p: Vec<f64>,
     coupled: Vec<usize>,
     /// `A_ij` for the alive entries of the coupled neurons, in their order.
-    couplings: Vec<T>,
+    couplings: Vec<f64>,
     /// `G_ji` for every alive entry.
-    pulls: Vec<T>,
-    inverse_diagonal: Vec<T>,
+    pulls: Vec<f64>,
+    inverse_diagonal: Vec<f64>,
     by_neuron: bool,
-    lu: Lu<T>,
+    lu: Lu<f64>,
 }
 
-impl<T> ReluFactors<T>
-where
-    T: Copy
-        + From<f64>
-        + Neg<Output = T>
-        + Add<Output = T>
-        + Sub<Output = T>
-        + Mul<Output = T>
-        + Mul<f64, Output = T>
-        + Div<Output = T>,
-{
+impl ReluFactors {
     /// Prepares solves at the committed state.
-    pub(super) fn factor(&mut self, state: &ReluState, shift: T, magnitude: fn(T) -> f64) {
-        let (zero, one) = (T::from(0.0), T::from(1.0));
+    pub(super) fn factor(&mut self, state: &ReluState, shift: f64) {
         let (inputs, neurons) = (state.input_count(), state.neuron_count());
-        let inverse_shift = one / shift;
+        let inverse_shift = 1.0 / shift;
         self.inverse_shift = Some(inverse_shift);
         self.inverse_d.clear();
         self.inverse_p.clear();
         self.pulls.clear();
         for j in 0..neurons {
-            let d = shift + T::from(state.rates[j]);
-            self.inverse_d.push(one / d);
-            self.inverse_p.push(one / (d + T::from(state.rates[j])));
+            let d = shift + state.rates[j];
+            self.inverse_d.push(1.0 / d);
+            self.inverse_p.push(1.0 / (d + state.rates[j]));
             for e in state.entries(j) {
-                let force = T::from(state.forces[state.points[e]]);
+                let force = state.forces[state.points[e]];
                 self.pulls
                     .push(d * (state.signs[j] * state.cosines[e]) + force);
             }
         }
-        let size = magnitude(shift);
+        let size = shift;
         let largest = |values: &[f64]| {
             values
                 .iter()
@@ -75,51 +62,51 @@ where
                 state.squares[j] * reach > NEGLIGIBLE && !state.entries(j).is_empty()
             }));
 
-        let mut diagonal = vec![one; inputs];
+        let mut diagonal = vec![1.0; inputs];
         self.couplings.clear();
         for &j in &self.coupled {
-            let square = T::from(state.squares[j]);
+            let square = state.squares[j];
             let from_entry = square * self.inverse_d[j];
             let from_log =
                 (inverse_shift + inverse_shift - self.inverse_d[j]) * square * state.signs[j];
             for e in state.entries(j) {
                 let i = state.points[e];
-                diagonal[i] = diagonal[i] + from_entry * state.curvatures[i];
+                diagonal[i] += from_entry * state.curvatures[i];
                 self.couplings
                     .push(from_log * (state.curvatures[i] * state.cosines[e]));
             }
         }
         self.inverse_diagonal.clear();
         self.inverse_diagonal
-            .extend(diagonal.iter().map(|&value| one / value));
+            .extend(diagonal.iter().map(|&value| 1.0 / value));
 
         let order = self.coupled.len();
         self.by_neuron = order <= inputs;
         if self.by_neuron {
-            let mut matrix = vec![zero; order * order];
-            let mut column = vec![zero; inputs];
+            let mut matrix = vec![0.0; order * order];
+            let mut column = vec![0.0; inputs];
             let mut offset = 0;
             for (position, &j) in self.coupled.iter().enumerate() {
-                column.fill(zero);
+                column.fill(0.0);
                 for e in state.entries(j) {
                     let i = state.points[e];
                     column[i] = self.couplings[offset] * self.inverse_diagonal[i];
                     offset += 1;
                 }
                 for (row, &k) in self.coupled.iter().enumerate() {
-                    let mut sum = zero;
+                    let mut sum = 0.0;
                     for e in state.entries(k) {
                         let i = state.points[e];
-                        sum = sum + self.pulls[e] * column[i];
+                        sum += self.pulls[e] * column[i];
                     }
                     matrix[row * order + position] = sum;
                 }
-                let p = one / self.inverse_p[j];
-                matrix[position * order + position] = matrix[position * order + position] + p;
+                let p = 1.0 / self.inverse_p[j];
+                matrix[position * order + position] += p;
             }
-            self.lu.factor(order, matrix, magnitude);
+            self.lu.factor(order, matrix, f64::abs);
         } else {
-            let mut matrix = vec![zero; inputs * inputs];
+            let mut matrix = vec![0.0; inputs * inputs];
             for i in 0..inputs {
                 matrix[i * inputs + i] = diagonal[i];
             }
@@ -131,49 +118,48 @@ where
                     let row = &mut matrix[state.points[e] * inputs..][..inputs];
                     for other in state.entries(j) {
                         let k = state.points[other];
-                        row[k] = row[k] + factor * self.pulls[other];
+                        row[k] += factor * self.pulls[other];
                     }
                 }
             }
-            self.lu.factor(inputs, matrix, magnitude);
+            self.lu.factor(inputs, matrix, f64::abs);
         }
     }
 
     /// Overwrites `vector` by the solution.
-    pub(super) fn solve(&self, state: &ReluState, vector: &mut [T]) {
+    pub(super) fn solve(&self, state: &ReluState, vector: &mut [f64]) {
         let Some(inverse_shift) = self.inverse_shift else {
             return;
         };
-        let zero = T::from(0.0);
         let neurons = state.neuron_count();
         let (logs, cosines) = vector.split_at_mut(neurons);
-        let mut pushes = vec![zero; neurons];
+        let mut pushes = vec![0.0; neurons];
         for j in 0..neurons {
-            let mut sum = zero;
+            let mut sum = 0.0;
             for e in state.entries(j) {
-                sum = sum + cosines[e] * state.forces[state.points[e]];
+                sum += cosines[e] * state.forces[state.points[e]];
             }
             pushes[j] = sum * state.signs[j];
         }
-        let mut residuals = vec![zero; state.input_count()];
+        let mut residuals = vec![0.0; state.input_count()];
         for &j in &self.coupled {
             let weight = -state.signs[j] * state.squares[j];
             let from_log = logs[j] * inverse_shift * 2.0;
             for e in state.entries(j) {
                 let i = state.points[e];
                 let change = from_log * state.cosines[e] + cosines[e] * self.inverse_d[j];
-                residuals[i] = residuals[i] + change * (weight * state.curvatures[i]);
+                residuals[i] += change * (weight * state.curvatures[i]);
             }
         }
         if self.by_neuron {
             for (value, &inverse) in residuals.iter_mut().zip(&self.inverse_diagonal) {
-                *value = *value * inverse;
+                *value *= inverse;
             }
-            let mut rates: Vec<T> = Vec::with_capacity(self.coupled.len());
+            let mut rates: Vec<f64> = Vec::with_capacity(self.coupled.len());
             for &j in &self.coupled {
                 let mut sum = pushes[j];
                 for e in state.entries(j) {
-                    sum = sum + self.pulls[e] * residuals[state.points[e]];
+                    sum += self.pulls[e] * residuals[state.points[e]];
                 }
                 rates.push(sum);
             }
@@ -182,8 +168,8 @@ where
             for (position, &j) in self.coupled.iter().enumerate() {
                 for e in state.entries(j) {
                     let i = state.points[e];
-                    residuals[i] = residuals[i]
-                        - self.couplings[offset] * rates[position] * self.inverse_diagonal[i];
+                    residuals[i] -=
+                        self.couplings[offset] * rates[position] * self.inverse_diagonal[i];
                     offset += 1;
                 }
             }
@@ -193,7 +179,7 @@ where
                 let rate = pushes[j] * self.inverse_p[j];
                 for e in state.entries(j) {
                     let i = state.points[e];
-                    residuals[i] = residuals[i] - self.couplings[offset] * rate;
+                    residuals[i] -= self.couplings[offset] * rate;
                     offset += 1;
                 }
             }
@@ -202,7 +188,7 @@ where
         for j in 0..neurons {
             let mut sum = pushes[j];
             for e in state.entries(j) {
-                sum = sum + self.pulls[e] * residuals[state.points[e]];
+                sum += self.pulls[e] * residuals[state.points[e]];
             }
             let rate = sum * self.inverse_p[j];
             logs[j] = (rate + logs[j]) * inverse_shift;

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use ndarray::Array2;
-use num_complex::Complex64;
 
 use super::problem::ReluProblem;
 use super::solve::ReluFactors;
+use super::stages::ReluStages;
 use crate::integrate::{Crossing, StiffSystem};
 
 /// Below this log output, `e^{2ℓ}` is taken as 0 in the network's outputs.
-const LOG_OUTPUT_MIN: f64 = -60.0;
+pub(super) const LOG_OUTPUT_MIN: f64 = -60.0;
 
 /// The committed state of the flow.
 ///
@@ -27,10 +27,12 @@ pub struct ReluState {
     starts: Vec<usize>,
     pub(super) points: Vec<usize>,
     pub(super) cosines: Vec<f64>,
-    norms: Vec<f64>,
-    labels: Vec<f64>,
+    pub(super) norms: Vec<f64>,
+    pub(super) labels: Vec<f64>,
     /// `‖x_i‖²/n`.
     pub(super) curvatures: Vec<f64>,
+    /// `y_i − f(x_i)` at the committed state.
+    residuals: Vec<f64>,
     /// `g_i` at the committed state.
     pub(super) forces: Vec<f64>,
     /// `e^{2ℓ_j}` at the committed state.
@@ -58,6 +60,7 @@ impl ReluState {
                 .iter()
                 .map(|norm| norm * norm / inputs as f64)
                 .collect(),
+            residuals: vec![0.0; inputs],
             forces: vec![0.0; inputs],
             squares: vec![0.0; neurons],
             rates: vec![0.0; neurons],
@@ -100,23 +103,16 @@ impl ReluState {
         (self.logs[j] - self.initial_logs[j]) + self.log_remainders[j]
     }
 
-    /// The residuals `y_i − f(x_i)`, length n.
-    pub fn residuals(&self) -> Vec<f64> {
-        let mut residuals = self.labels.clone();
-        self.subtract_outputs(|j| self.logs[j], |e| self.cosines[e], &mut residuals);
-        residuals
-    }
-
     /// The network's outputs `f(x_i)`, length n.
     pub fn outputs(&self) -> Vec<f64> {
         let mut outputs = vec![0.0; self.input_count()];
-        self.subtract_outputs(|j| self.logs[j], |e| self.cosines[e], &mut outputs);
+        self.subtract_committed_outputs(&mut outputs);
         outputs.iter().map(|value| 0.0 - value).collect()
     }
 
     /// The loss `1/(2n) Σ_i (y_i − f(x_i))²`.
     pub fn loss(&self) -> f64 {
-        self.residuals().iter().map(|r| r * r).sum::<f64>() / (2.0 * self.input_count() as f64)
+        self.residuals.iter().map(|r| r * r).sum::<f64>() / (2.0 * self.input_count() as f64)
     }
 
     /// Every `v_ji = ⟨w_j, x_i⟩ / (‖x_i‖ |a_j|)`, m×n, where entries that were never alive keep their initial `⟨w_j, x_i⟩`
@@ -141,8 +137,7 @@ impl ReluState {
     /// Whether every point that can still be fitted has a residual of at most `bound`: a point with label 0, or one on which a neuron with
     /// the sign of its label has an alive entry.
     pub fn is_fitted(&self, bound: f64) -> bool {
-        let residuals = self.residuals();
-        let open = |i: usize| residuals[i].abs() > bound;
+        let open = |i: usize| self.residuals[i].abs() > bound;
         let zero_label_open = (0..self.input_count()).any(|i| self.labels[i] == 0.0 && open(i));
         !zero_label_open
             && (0..self.neuron_count()).all(|j| {
@@ -194,8 +189,14 @@ impl ReluState {
         for j in 0..self.neuron_count() {
             self.squares[j] = (2.0 * self.logs[j]).exp();
         }
-        self.forces = self.residuals();
-        self.scale_forces_in_place();
+        let mut residuals = std::mem::take(&mut self.residuals);
+        residuals.clone_from(&self.labels);
+        self.subtract_committed_outputs(&mut residuals);
+        self.residuals = residuals;
+        let inverse = 1.0 / self.input_count() as f64;
+        for (i, force) in self.forces.iter_mut().enumerate() {
+            *force = self.residuals[i] * (self.norms[i] * inverse);
+        }
         for j in 0..self.neuron_count() {
             let sum: f64 = self
                 .entries(j)
@@ -225,26 +226,27 @@ impl ReluState {
         }
     }
 
-    fn scale_forces_in_place(&mut self) {
-        let inverse = 1.0 / self.input_count() as f64;
-        for (force, norm) in self.forces.iter_mut().zip(&self.norms) {
-            *force *= norm * inverse;
-        }
+    fn subtract_committed_outputs(&self, values: &mut [f64]) {
+        let square = |j: usize| match self.logs[j] < LOG_OUTPUT_MIN {
+            true => 0.0,
+            false => self.squares[j],
+        };
+        self.subtract_outputs(square, |e| self.cosines[e], values);
     }
 
+    /// Subtracts the outputs for the given `e^{2ℓ_j}`.
     fn subtract_outputs(
         &self,
-        log: impl Fn(usize) -> f64,
+        square: impl Fn(usize) -> f64,
         cosine: impl Fn(usize) -> f64,
         values: &mut [f64],
     ) {
         for j in 0..self.neuron_count() {
-            let log = log(j);
-            // Written so that NaN takes part.
-            if log < LOG_OUTPUT_MIN {
+            let square = square(j);
+            if square == 0.0 {
                 continue;
             }
-            let weight = self.signs[j] * (2.0 * log).exp();
+            let weight = self.signs[j] * square;
             for e in self.entries(j) {
                 let i = self.points[e];
                 values[i] -= weight * self.norms[i] * cosine(e);
@@ -252,11 +254,27 @@ impl ReluState {
         }
     }
 
+    fn observe_residuals(&self, residuals: &[f64], values: &mut [f64]) {
+        for i in 0..self.input_count() {
+            let label = self.labels[i];
+            values[i] = if label == 0.0 {
+                -0.5
+            } else {
+                0.5 - residuals[i] / label
+            };
+        }
+    }
+
     fn residuals_at(&self, increment: &[f64]) -> Vec<f64> {
         let (log_increments, cosine_increments) = increment.split_at(self.neuron_count());
         let mut residuals = self.labels.clone();
+        // Written so that NaN takes part.
+        let square = |j: usize| match self.logs[j] + log_increments[j] {
+            log if log < LOG_OUTPUT_MIN => 0.0,
+            log => (2.0 * log).exp(),
+        };
         self.subtract_outputs(
-            |j| self.logs[j] + log_increments[j],
+            square,
             |e| self.cosines[e] + cosine_increments[e],
             &mut residuals,
         );
@@ -265,8 +283,8 @@ impl ReluState {
 }
 
 impl StiffSystem for ReluState {
-    type RealFactors = ReluFactors<f64>;
-    type ComplexFactors = ReluFactors<Complex64>;
+    type RealFactors = ReluFactors;
+    type Stages = ReluStages;
 
     fn dimension(&self) -> usize {
         self.neuron_count() + self.points.len()
@@ -294,19 +312,22 @@ impl StiffSystem for ReluState {
         }
     }
 
+    fn committed_rhs(&self, out: &mut [f64]) {
+        let (log_rates, cosine_rates) = out.split_at_mut(self.neuron_count());
+        log_rates.copy_from_slice(&self.rates);
+        for (j, rate) in self.rates.iter().enumerate() {
+            for e in self.entries(j) {
+                cosine_rates[e] =
+                    self.signs[j] * self.forces[self.points[e]] - self.cosines[e] * rate;
+            }
+        }
+    }
+
     fn factor(&self, shift: f64, factors: &mut Self::RealFactors) {
-        factors.factor(self, shift, f64::abs);
+        factors.factor(self, shift);
     }
 
     fn solve(&self, factors: &Self::RealFactors, vector: &mut [f64]) {
-        factors.solve(self, vector);
-    }
-
-    fn factor_complex(&self, shift: Complex64, factors: &mut Self::ComplexFactors) {
-        factors.factor(self, shift, |z| z.l1_norm());
-    }
-
-    fn solve_complex(&self, factors: &Self::ComplexFactors, vector: &mut [Complex64]) {
         factors.solve(self, vector);
     }
 
@@ -378,21 +399,20 @@ impl StiffSystem for ReluState {
 
     /// `f(x_i)/y_i − ½`: the point is half fitted once this is `≥ 0`; always negative if `y_i = 0`.
     fn observe(&self, increment: &[f64], values: &mut [f64]) {
-        let residuals = self.residuals_at(increment);
-        for i in 0..self.input_count() {
-            let label = self.labels[i];
-            values[i] = if label == 0.0 {
-                -0.5
-            } else {
-                0.5 - residuals[i] / label
-            };
-        }
+        self.observe_residuals(&self.residuals_at(increment), values);
+    }
+
+    fn observe_committed(&self, values: &mut [f64]) {
+        self.observe_residuals(&self.residuals, values);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::integrate::{Lanes, StageSolver, product};
+    use crate::lanes::{LANES, vector_instructions};
+    use pulp::Arch;
     use rand::rngs::ChaCha8Rng;
     use rand::{RngExt, SeedableRng};
 
@@ -430,40 +450,122 @@ mod tests {
         result
     }
 
+    /// Fewer, equally many and more neurons than inputs: both eliminations are used.
+    const SIZES: [(usize, usize, u64); 5] = [(5, 3, 1), (4, 4, 2), (3, 8, 3), (1, 1, 4), (6, 5, 5)];
+
     #[test]
     fn structured_solves_agree_with_finite_differences() {
-        // Fewer, equally many and more neurons than inputs: both eliminations are used.
-        for (inputs, neurons, seed) in [(5, 3, 1), (4, 4, 2), (3, 8, 3), (1, 1, 4), (6, 5, 5)] {
+        for (inputs, neurons, seed) in SIZES {
             let state = random_state(inputs, neurons, seed);
             let jacobian = jacobian(&state);
             let dimension = state.dimension();
-            let right = |d: usize| Complex64::new((d as f64 + 0.3).sin(), (2.0 * d as f64).cos());
-            for shift in [
-                Complex64::new(3.0, 0.0),
-                Complex64::new(40.0, 0.0),
-                Complex64::new(2.0, 5.0),
-            ] {
+            let right = |d: usize| (d as f64 + 0.3).sin();
+            for shift in [3.0, 40.0] {
                 let mut factors = Default::default();
-                let mut solution: Vec<Complex64> = (0..dimension).map(right).collect();
-                state.factor_complex(shift, &mut factors);
-                state.solve_complex(&factors, &mut solution);
-                let mut real_solution: Vec<f64> = (0..dimension).map(|d| right(d).re).collect();
-                let mut real_factors = Default::default();
-                state.factor(shift.re, &mut real_factors);
-                state.solve(&real_factors, &mut real_solution);
+                let mut solution: Vec<f64> = (0..dimension).map(right).collect();
+                state.factor(shift, &mut factors);
+                state.solve(&factors, &mut solution);
                 for row in 0..dimension {
                     let mut residual = shift * solution[row] - right(row);
-                    let mut real_residual = shift.re * real_solution[row] - right(row).re;
                     for column in 0..dimension {
                         residual -= jacobian[[row, column]] * solution[column];
-                        real_residual -= jacobian[[row, column]] * real_solution[column];
                     }
-                    let worst = residual.norm().max(real_residual.abs());
                     assert!(
-                        worst < 2e-9,
-                        "{inputs} inputs, {neurons} neurons, shift {shift}, row {row}: {worst}"
+                        residual.abs() < 2e-9,
+                        "{inputs} inputs, {neurons} neurons, shift {shift}, row {row}: {residual}"
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn solves_of_all_stages_agree_with_finite_differences() {
+        for (inputs, neurons, seed) in SIZES {
+            let state = random_state(inputs, neurons, seed);
+            let jacobian = jacobian(&state);
+            let right =
+                |d: usize| Lanes::of(|k| (d as f64 + 0.3).sin() + (2.0 * (d * k) as f64).cos());
+            for shifts in [
+                Lanes([5.7, 3.2, 3.7, 6.5, 6.3, 0.0, 6.3, 0.0]),
+                Lanes([40.0, 1.0, 30.0, 50.0, 45.0, 0.0, 45.0, 0.0]),
+            ] {
+                let mut stages = ReluStages::default();
+                let mut solution: Vec<Lanes> = (0..state.dimension()).map(right).collect();
+                stages.factor(Arch::new(), &state, shifts);
+                stages.solve(Arch::new(), &state, &mut solution);
+                for row in 0..state.dimension() {
+                    let mut residual = product(shifts, solution[row]) - right(row);
+                    for (column, value) in solution.iter().enumerate() {
+                        residual = residual.plus_multiple(-jacobian[[row, column]], *value);
+                    }
+                    assert!(
+                        residual.0.iter().all(|value| value.abs() < 2e-9),
+                        "{inputs} inputs, {neurons} neurons, {shifts:?}, row {row}: {residual:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn right_hand_sides_of_all_stages_are_those_of_each() {
+        for (inputs, neurons, seed) in SIZES {
+            let mut state = random_state(inputs, neurons, seed);
+            if neurons > 1 {
+                // Some of this neuron's stages are too small to count.
+                state.logs[1] = LOG_OUTPUT_MIN;
+                state.refresh();
+            }
+            let dimension = state.dimension();
+            let increment = |d: usize, stage: usize| 0.1 * ((3 * d + stage) as f64).sin();
+            let increments: Vec<Lanes> = (0..dimension)
+                .map(|d| Lanes::of(|stage| increment(d, stage)))
+                .collect();
+            let mut found = vec![Lanes::default(); dimension];
+            ReluStages::default().rhs(Arch::new(), &state, &increments, &mut found);
+            for stage in 0..LANES {
+                let increment: Vec<f64> = (0..dimension).map(|d| increment(d, stage)).collect();
+                let mut expected = vec![0.0; dimension];
+                state.rhs(&increment, &mut expected);
+                for d in 0..dimension {
+                    assert!(
+                        (found[d][stage] - expected[d]).abs() < 1e-14,
+                        "{inputs} inputs, {neurons} neurons, stage {stage}, unknown {d}"
+                    );
+                }
+            }
+            let mut committed = vec![0.0; dimension];
+            state.committed_rhs(&mut committed);
+            let mut expected = vec![0.0; dimension];
+            state.rhs(&vec![0.0; dimension], &mut expected);
+            assert_eq!(committed, expected);
+        }
+    }
+
+    #[test]
+    fn the_bits_do_not_depend_on_vector_instructions() {
+        for (inputs, neurons, seed) in SIZES {
+            let state = random_state(inputs, neurons, seed);
+            let run = |instructions: Arch| {
+                let mut stages = ReluStages::default();
+                let values = |d: usize| Lanes::of(|k| 0.1 * ((5 * d + k) as f64).sin());
+                let increments: Vec<Lanes> = (0..state.dimension()).map(values).collect();
+                let mut vectors = vec![Lanes::default(); state.dimension()];
+                stages.rhs(instructions, &state, &increments, &mut vectors);
+                let shifts = Lanes([5.7, 3.2, 3.7, 6.5, 6.3, 0.0, 6.3, 0.0]);
+                stages.factor(instructions, &state, shifts);
+                let rhs = vectors.clone();
+                stages.solve(instructions, &state, &mut vectors);
+                (rhs, vectors)
+            };
+            let plain = run(Arch::Scalar);
+            for instructions in vector_instructions() {
+                assert_eq!(
+                    run(instructions),
+                    plain,
+                    "{inputs} inputs, {neurons} neurons"
+                );
             }
         }
     }

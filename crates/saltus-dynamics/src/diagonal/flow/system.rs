@@ -5,7 +5,7 @@ use super::double::{DoubleDouble, ProductSum};
 use super::graded::GradedFactors;
 use super::problem::DiagonalFlowProblem;
 use crate::diagonal::problem::{add_multiple, dot, max_abs};
-use crate::integrate::StiffSystem;
+use crate::integrate::{ComplexSolves, OneByOne, StiffSystem};
 use num_complex::Complex64;
 
 /// A change of β whose effect on the gradient is below this share of it is left out of the right side.
@@ -179,7 +179,7 @@ fn difference([up, down]: &[Branch; 2]) -> DoubleDouble {
 
 impl StiffSystem for DualFlow<'_> {
     type RealFactors = GradedFactors<f64>;
-    type ComplexFactors = GradedFactors<Complex64>;
+    type Stages = OneByOne<Self>;
 
     fn dimension(&self) -> usize {
         self.branches.len()
@@ -199,19 +199,15 @@ impl StiffSystem for DualFlow<'_> {
         }
     }
 
+    fn committed_rhs(&self, out: &mut [f64]) {
+        out.copy_from_slice(&self.speed);
+    }
+
     fn factor(&self, shift: f64, factors: &mut Self::RealFactors) {
         factors.factor(shift, shift, &self.kernel, &self.weights);
     }
 
     fn solve(&self, factors: &Self::RealFactors, vector: &mut [f64]) {
-        factors.solve(&self.kernel, vector);
-    }
-
-    fn factor_complex(&self, shift: Complex64, factors: &mut Self::ComplexFactors) {
-        factors.factor(shift, shift.norm(), &self.kernel, &self.weights);
-    }
-
-    fn solve_complex(&self, factors: &Self::ComplexFactors, vector: &mut [Complex64]) {
         factors.solve(&self.kernel, vector);
     }
 
@@ -256,6 +252,18 @@ impl StiffSystem for DualFlow<'_> {
             let beta = difference(&self.branches[i]).high() + self.change(i, increment[i]);
             *value = observer.excess(beta);
         }
+    }
+}
+
+impl ComplexSolves for DualFlow<'_> {
+    type ComplexFactors = GradedFactors<Complex64>;
+
+    fn factor_complex(&self, shift: Complex64, factors: &mut Self::ComplexFactors) {
+        factors.factor(shift, shift.norm(), &self.kernel, &self.weights);
+    }
+
+    fn solve_complex(&self, factors: &Self::ComplexFactors, vector: &mut [Complex64]) {
+        factors.solve(&self.kernel, vector);
     }
 }
 
