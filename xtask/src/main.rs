@@ -63,7 +63,7 @@ enum Task {
     Tidy,
     /// Checks that the claims, items, tests and files that documents name exist
     Claims,
-    /// Checks licences, second versions and sources on all platforms, where cargo-deny is installed
+    /// Checks licences and second versions on all platforms, by cargo-deny where it is installed
     Deny,
     /// Builds the book into target/book, where mdBook is installed
     Book,
@@ -71,7 +71,7 @@ enum Task {
     Slurm(slurm::SlurmOptions),
     /// Makes the archive of the commit that is checked out in target/dist: sources, report, certificates, checksums
     Dist,
-    /// Does what continuous integration does: lint, test, verify, and cargo-deny where it is installed
+    /// Does what continuous integration does: lint, test, verify, and the packages of all platforms
     Ci,
 }
 

@@ -1,5 +1,5 @@
 //! The licences of everything that is linked or run on this platform form a closed list, and nothing is shipped in two versions;
-//! `deny.toml` covers all platforms.
+//! the same is asked of all platforms where the network may be used, and `deny.toml` asks it of cargo-deny.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,7 @@ const ACCEPTED: &[&str] = &[
     "BSD-2-Clause OR Apache-2.0 OR MIT",
     "MIT",
     "MIT OR Apache-2.0",
+    "MIT OR Apache-2.0 OR LGPL-2.1-or-later",
     "MIT/Apache-2.0",
     "Unlicense OR MIT",
     "Unlicense/MIT",
@@ -26,25 +27,48 @@ const ACCEPTED: &[&str] = &[
 ];
 
 /// What is linked or run to build and to test.
-pub const WITH_TESTS: &str = "normal,build,dev";
+const WITH_TESTS: &str = "normal,build,dev";
 /// What is linked or run to build.
-pub const SHIPPED: &str = "normal,build";
+const SHIPPED: &str = "normal,build";
 
-/// The packages of the workspace on this platform, one a line: name, version, and after a tab the licence expression.
+/// The platforms whose packages are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platforms {
+    /// The one at hand; its packages are on the disk.
+    This,
+    /// All: cargo fetches what it has not yet.
+    All,
+}
+
+/// The packages of the workspace, one a line: name, version, and after a tab the licence expression.
 ///
 /// # Errors
 /// If cargo fails, for instance because the lock file is out of date.
-pub fn read(sh: &Shell, edges: &str) -> anyhow::Result<String> {
+fn read(sh: &Shell, edges: &str, platforms: Platforms) -> anyhow::Result<String> {
     let format = "{p}\t{l}";
+    let target: &[&str] = match platforms {
+        Platforms::This => &[],
+        Platforms::All => &["--target", "all"],
+    };
     let tree = cmd!(
         sh,
-        "cargo tree --workspace --locked --edges {edges} --prefix none --format {format}"
+        "cargo tree --workspace --locked --edges {edges} --prefix none --format {format} {target...}"
     );
     Ok(tree.quiet().read()?)
 }
 
+/// Packages with a licence off the list, and second versions in what is shipped.
+///
+/// # Errors
+/// As [`read`].
+pub fn check(sh: &Shell, platforms: Platforms) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = closed_list(&read(sh, WITH_TESTS, platforms)?);
+    findings.extend(one_version(&read(sh, SHIPPED, platforms)?));
+    Ok(findings)
+}
+
 /// Every package states an accepted licence.
-pub fn closed_list(packages: &str) -> Vec<Finding> {
+fn closed_list(packages: &str) -> Vec<Finding> {
     let stated: BTreeSet<(&str, &str)> = packages
         .lines()
         .filter_map(|line| line.trim_end_matches(" (*)").split_once('\t'))
@@ -62,7 +86,7 @@ pub fn closed_list(packages: &str) -> Vec<Finding> {
 }
 
 /// No package is in what is shipped in two versions, whose types would not fit each other.
-pub fn one_version(packages: &str) -> Vec<Finding> {
+fn one_version(packages: &str) -> Vec<Finding> {
     let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for line in packages.lines() {
         let mut words = line.split([' ', '\t']);

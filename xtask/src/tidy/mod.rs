@@ -17,6 +17,7 @@ use std::fmt;
 
 use xshell::Shell;
 
+use licences::Platforms;
 use tree::Tree;
 
 /// One place that breaks one rule.
@@ -105,11 +106,16 @@ pub fn check_names(sh: &Shell) -> anyhow::Result<Vec<Finding>> {
 pub fn check(sh: &Shell) -> anyhow::Result<Vec<Finding>> {
     let tree = Tree::read(&sh.current_dir())?;
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&tree)).collect();
-    let packages = licences::read(sh, licences::WITH_TESTS)?;
-    findings.extend(licences::closed_list(&packages));
-    let shipped = licences::read(sh, licences::SHIPPED)?;
-    findings.extend(licences::one_version(&shipped));
+    findings.extend(licences::check(sh, Platforms::This)?);
     Ok(findings)
+}
+
+/// The packages of all platforms that break a rule; cargo fetches those that are not on the disk.
+///
+/// # Errors
+/// If cargo cannot tell the licences.
+pub fn check_all_platforms(sh: &Shell) -> anyhow::Result<Vec<Finding>> {
+    licences::check(sh, Platforms::All)
 }
 
 #[cfg(test)]
