@@ -200,6 +200,41 @@ fn two_coordinates_enter_together() {
     );
 }
 
+/// When coordinate 2 hits, first 1 and then 0 become 0 on the way to the fit with it, and without 0 coordinate 1 is wanted
+/// again: at one jump it leaves the support and enters it.
+#[test]
+fn a_coordinate_that_leaves_may_enter_again_at_the_same_jump() {
+    check(
+        &instance(
+            matrix(&[&["-4", "3", "2"], &["0", "-2", "2"], &["-2", "1", "0"]]),
+            &["-3", "-2", "3"],
+            Some(&["1", "1", "10"]),
+        ),
+        "t=1/2 +[0] -[] beta=(3/10 0 0) loss=101/30 l1=3/10\n\
+         t=51/22 +[1] -[] beta=(2/3 11/21 0) loss=200/63 l1=25/21\n\
+         t=171/40 +[2] -[0] beta=(0 1/27 -34/27) loss=128/81 l1=35/27\n\
+         t=477/80 +[0] -[1] beta=(-1/3 0 -19/12) loss=49/36 l1=23/12\n\
+         t=4299/560 +[1] -[] beta=(-8/3 -7/3 -10/3) loss=0 l1=25/3\n\
+         interpolates=true",
+    );
+    // With equal exponents: at one jump 3 and then 2 leave, and 3 enters again.
+    let rows = [
+        [0, 7, 5, 7, -1, 9],
+        [-8, -5, 5, -5, 9, -8],
+        [-2, 9, -8, -6, 8, -3],
+        [3, 1, -6, -4, -6, 1],
+    ];
+    let inputs = rows
+        .iter()
+        .flatten()
+        .copied()
+        .map(Rational::integer)
+        .collect();
+    let inputs = RationalMatrix::new(4, 6, inputs).expect("the entries fill the shape");
+    let labels = [2, 5, -1, 1].map(Rational::integer).to_vec();
+    assert_is_slow_process(inputs, labels);
+}
+
 /// The process written from its definition: dense rational arithmetic, every sign pattern of the support tried by brute force.
 fn slow(inputs: &RationalMatrix, labels: &[Rational]) -> Vec<(Rational, Vec<Rational>)> {
     let (n, d) = (inputs.n_rows(), inputs.n_cols());
@@ -266,6 +301,20 @@ fn slow(inputs: &RationalMatrix, labels: &[Rational]) -> Vec<(Rational, Vec<Rati
     }
 }
 
+#[track_caller]
+fn assert_is_slow_process(inputs: RationalMatrix, labels: Vec<Rational>) {
+    let expected = slow(&inputs, &labels);
+    let instance = DiagonalInstance::new("test".to_owned(), inputs, labels, None, None);
+    let sequence = predict(&instance.expect("valid")).expect("the process ends");
+    assert_eq!(sequence.jumps().len(), expected.len());
+    for (jump, (time, beta)) in sequence.jumps().iter().zip(&expected) {
+        assert_eq!(&jump.time, time);
+        if jump.unique {
+            assert_eq!(&jump.beta, beta);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
@@ -280,16 +329,7 @@ proptest! {
         let inputs = RationalMatrix::new(n, d, entries.into_iter().map(Rational::integer).collect())
             .expect("the entries fill the shape");
         let labels: Vec<Rational> = labels.into_iter().map(Rational::integer).collect();
-        let expected = slow(&inputs, &labels);
-        let instance = DiagonalInstance::new("random".to_owned(), inputs, labels, None, None).expect("valid");
-        let sequence = predict(&instance).expect("the process ends");
-        prop_assert_eq!(sequence.jumps().len(), expected.len());
-        for (jump, (time, beta)) in sequence.jumps().iter().zip(&expected) {
-            prop_assert_eq!(&jump.time, time);
-            if jump.unique {
-                prop_assert_eq!(&jump.beta, beta);
-            }
-        }
+        assert_is_slow_process(inputs, labels);
     }
 }
 

@@ -116,6 +116,23 @@ fn coordinates_that_leave_together_are_never_decided() {
     check(&instance, 1536, false);
 }
 
+/// When coordinate 2 hits, 1 and then 0 leave the support, and 1 enters it again.
+#[test]
+fn a_coordinate_that_has_left_may_enter_again_at_the_same_jump() {
+    let entries = [-4, 3, 2, 0, -2, 2, -2, 1, 0]
+        .map(Rational::integer)
+        .to_vec();
+    let inputs = RationalMatrix::new(3, 3, entries).expect("nine entries");
+    let labels = integers(&[-3, -2, 3]);
+    let exponents = integers(&[1, 1, 10]);
+    let instance = DiagonalInstance::new("test".to_owned(), inputs, labels, None, Some(exponents))
+        .expect("a valid case");
+    let exact = predict(&instance).expect("the exact process decides");
+    assert_eq!(exact.jumps()[2].activated, Some(vec![2]));
+    assert_eq!(exact.jumps()[2].deactivated, Some(vec![0]));
+    check(&instance, 64, true);
+}
+
 /// Doubles cannot certify that columns at an angle of 1e-12 are independent, however many bits the fractions have; the exact
 /// process decides. At an angle of 1e-4 they can.
 #[test]
