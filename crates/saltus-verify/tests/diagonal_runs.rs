@@ -1,10 +1,13 @@
 //! The runs of a diagonal network of two separate coordinates: the scales that they need, and crossings that come too early.
 
+mod verdict;
+
 use saltus_exact::{Rational, RationalMatrix};
 use saltus_jump::diagonal::predict;
 use saltus_problem::DiagonalInstance;
 use saltus_verify::diagonal::{DiagonalEvidence, DiagonalExpectation, check, gather};
 use saltus_verify::{ClaimId, Options, Verdict};
+use verdict::is_undecided;
 
 /// The identity and the labels 1 and 2. The gradients are 1/2 and 1: coordinate 1 jumps to 2 at `τ = 1`, where the dual variable
 /// of coordinate 0 is 1/2, and coordinate 0 jumps to 1 at `τ = 2`.
@@ -23,14 +26,6 @@ fn verdicts(change: impl FnOnce(&mut DiagonalEvidence<'_>)) -> [Verdict; 3] {
     change(&mut evidence);
     let expectation = DiagonalExpectation::new(&instance, &sequence);
     [ClaimId::D1, ClaimId::D2, ClaimId::D3].map(|id| check(id, &evidence, &expectation).verdict)
-}
-
-#[track_caller]
-fn is_undecided(verdict: &Verdict, reason: &str) {
-    match verdict {
-        Verdict::Undecided(found) => assert!(found.contains(reason), "{found}"),
-        other => panic!("expected undecided, found {other:?}"),
-    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The runs of two separate neurons: where they are read, broken integrations, and readings that are changed afterwards.
 
+mod verdict;
+
 use saltus_exact::{Rational, RationalMatrix};
 use saltus_jump::relu::predict;
 use saltus_problem::{OrthogonalData, Output, ReluInitialisation, ReluInstance, Sign};
@@ -8,6 +10,7 @@ use saltus_verify::relu::{
     gather,
 };
 use saltus_verify::{ClaimId, Options, Verdict};
+use verdict::is_undecided;
 
 /// Unit axes with the labels 1 and 2, and one neuron for each: D = (1/2, 1), so neuron 1 jumps at `τ = 1` and neuron 0 at `τ = 2`.
 fn instance() -> ReluInstance {
@@ -41,14 +44,6 @@ fn fails_at(verdict: &Verdict, place: &str) {
     match verdict {
         Verdict::Fails(mismatch) => assert!(mismatch.place.contains(place), "{mismatch:?}"),
         other => panic!("expected a failure at {place}, found {other:?}"),
-    }
-}
-
-#[track_caller]
-fn is_undecided(verdict: &Verdict, reason: &str) {
-    match verdict {
-        Verdict::Undecided(found) => assert!(found.contains(reason), "{found}"),
-        other => panic!("expected undecided, found {other:?}"),
     }
 }
 
@@ -197,4 +192,34 @@ fn the_long_form_finds_the_same_times_by_other_means() {
         assert!(descent.differences[2] > 0.0, "{descent:?}");
     });
     assert_eq!(verdict, Verdict::Holds);
+}
+
+/// One neuron of size 1e-5 and the label 1: `a²` is a logistic function that is 1/2 at `t = Λ + ln(1e5)`, which is 19.51 at
+/// the Λ = 8 of the descent. Without enough room for that neither run would see it, and they would not differ.
+#[test]
+fn descent_leaves_room_for_a_late_jump() {
+    let single =
+        |number: &Rational| RationalMatrix::new(1, 1, vec![number.clone()]).expect("one entry");
+    let (one, small) = (Rational::one(), Rational::new(1, 100_000).expect("not 0"));
+    let data = OrthogonalData::new(single(&one), vec![one.clone()]).expect("one input");
+    let signs = vec![Sign::Positive];
+    let init = ReluInitialisation::new(single(&small), Output::Balanced { signs }, None);
+    let instance = ReluInstance::new("late".to_owned(), data, init.expect("valid"));
+    let instance = instance.expect("shapes fit");
+    let sequence = predict(&instance).expect("decided");
+    let options = Options {
+        full: true,
+        claims: Some(&[ClaimId::R1]),
+        ..Options::default()
+    };
+    let evidence = gather(&instance, &sequence, &options).expect("simulated");
+    let opinion = evidence.second_opinion.expect("the long form");
+    let descent = opinion.descent.expect("a small network");
+    assert!(descent.approaches());
+    // Descent with the factor 1 + γ a step, in place of e^γ, is later by γt/2.
+    for (stepsize, difference) in descent.stepsizes.iter().zip(descent.differences) {
+        let expected = 0.5 * stepsize * (8.0 + 1e5_f64.ln());
+        let ratio = difference / expected;
+        assert!((0.9..1.1).contains(&ratio), "{difference} {expected}");
+    }
 }

@@ -274,7 +274,10 @@ mod tests {
                         let [la, lb, lc, ld] = [a, b, c, d].map(Leading::of);
                         match Leading::compare((&la, &lb), (&lc, &ld)) {
                             Some(found) => assert_eq!(found, exact, "{a} {b} {c} {d}"),
-                            None => undecided += 1,
+                            None => {
+                                assert!(![la, lb, lc, ld].iter().all(|part| part.exact));
+                                undecided += 1;
+                            }
                         }
                     }
                 }
@@ -282,6 +285,34 @@ mod tests {
         }
         // Long numbers that agree in their leading bits are left to exact products, and only those.
         assert!((1..3_000).contains(&undecided), "{undecided} of 10,000");
+    }
+
+    /// Distances that differ in a bit far behind the leading ones, at the same speed: the nearer one hits, in either order.
+    #[test]
+    fn a_near_tie_is_decided_by_exact_products() {
+        let near = BigInt::one() << 200u32;
+        let far: BigInt = &near + 1;
+        let check = |distances: [&BigInt; 2], expected: usize| {
+            let dual = Dual {
+                // The bound is the unit, and s is what is left of it.
+                numerators: distances.map(|distance| &far - distance).to_vec(),
+                time: BigInt::zero(),
+                bounds: vec![BigInt::one(); 2],
+                bounds_denominator: BigInt::one(),
+                unit: far.clone(),
+                factors: vec![far.clone()],
+            };
+            let fit = Fit {
+                support: vec![],
+                numerators: vec![],
+                denominator: BigInt::one(),
+                gradient: vec![BigInt::from(-3); 2],
+            };
+            let hit = dual.next_hit(&fit).expect("both coordinates move");
+            assert_eq!((hit.coordinate, hit.distance), (expected, near.clone()));
+        };
+        check([&near, &far], 0);
+        check([&far, &near], 1);
     }
 
     /// Two orthogonal coordinates with gradients −y_i/2 and exponents 2/3 and 5/2 hit after 2 k_i/|y_i|.

@@ -166,6 +166,24 @@ mod tests {
         }
     }
 
+    /// The leading minors of `[[2, 1, 0, 0], [1, 2, 1, 0], [0, 1, 2, 1], [0, 0, 1, 2]]` are 2, 3, 4 and 5.
+    #[test]
+    fn the_denominator_is_the_determinant() {
+        let mut factor = GrowingFactor::default();
+        let gram = |i: usize, j: usize| BigInt::from(2_u8.saturating_sub(i.abs_diff(j) as u8));
+        let right = |i: usize| BigInt::from(u8::from(i == 0));
+        for (support, numerators, determinant) in [
+            (&[0][..], &[1][..], 2),
+            (&[0, 1], &[2, -1], 3),
+            (&[0, 1, 2], &[3, -2, 1], 4),
+            (&[0, 1, 2, 3], &[4, -3, 2, -1], 5),
+        ] {
+            let found = factor.solve(support, gram, right).expect("regular");
+            let numerators = numerators.iter().copied().map(BigInt::from).collect();
+            assert_eq!(found, (numerators, BigInt::from(determinant)));
+        }
+    }
+
     #[test]
     fn a_singular_matrix_is_refused() {
         let mut factor = GrowingFactor::default();

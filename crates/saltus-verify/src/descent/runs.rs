@@ -524,3 +524,40 @@ pub(super) fn exact_runs(
     }
     Ok(runs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(scale: f64) -> DiagonalProblem {
+        let input = ndarray::array![[1.0]];
+        DiagonalProblem::new(&input, vec![1.0], vec![scale]).expect("one sample")
+    }
+
+    fn close(found: f64, expected: f64) {
+        let error = (found - expected).abs();
+        assert!(error <= 1e-12 * expected.abs(), "{found} {expected}");
+    }
+
+    /// From `u² = 1/2`, `v = 0` with `γg = −1/2`: `u² = 1/2`, `v² = 1/8`, and `u² − v²` is 3/4 of what it was.
+    #[test]
+    fn the_scale_of_one_step_and_what_rounding_makes_of_it() {
+        let scale = plain_scale(&problem(0.5), 0.5, 1);
+        close(scale.found[0], 0.1875_f64.ln());
+        close(scale.predicted[0], 0.1875_f64.ln());
+        let step = 6.0 * (0.5 + 0.5 + 0.125) / 0.375 + 2.0 * 0.25 / 0.75;
+        let logs = 2.0 * 4.0_f64.ln() + (4.0_f64 / 3.0).ln() - 0.1875_f64.ln();
+        close(scale.rounding[0], f64::EPSILON * (step + logs));
+    }
+
+    /// Where `u² = 2e-308` there are no doubles closer together than about ε of it.
+    #[test]
+    fn squares_below_normal_doubles_are_rounded_more() {
+        let scale = plain_scale(&problem(1e-154), 0.5, 0);
+        let log = 2.0 * 154.0 * std::f64::consts::LN_10;
+        let least = 2.0 * f64::from_bits(1) / 2e-308;
+        close(scale.predicted[0], -log);
+        close(scale.found[0], -log);
+        close(scale.rounding[0], 2.0 * f64::EPSILON * log + least);
+    }
+}
