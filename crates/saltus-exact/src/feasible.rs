@@ -121,3 +121,29 @@ impl Tableau {
         self.denominator = pivot;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ratios 5/2 and 2/2, and then 5/3 and 4/2: a quotient rounded to an integer, or a product by the wrong entry, would
+    /// order them otherwise.
+    #[test]
+    fn the_row_of_least_ratio_leaves() {
+        let check = |rows: [[i64; 2]; 2], expected: usize| {
+            let tableau = Tableau {
+                rows: rows.map(|row| row.map(BigInt::from).to_vec()).to_vec(),
+                costs: vec![BigInt::zero(); 2],
+                basis: vec![None; 2],
+                denominator: BigInt::one(),
+            };
+            assert_eq!(tableau.leaving_row(0), Some(expected));
+        };
+        check([[2, 5], [2, 2]], 1);
+        check([[2, 2], [2, 5]], 0);
+        check([[3, 5], [2, 4]], 0);
+        check([[2, 4], [3, 5]], 1);
+        check([[2, 4], [1, 2]], 0);
+        check([[-2, 1], [1, 9]], 1);
+    }
+}

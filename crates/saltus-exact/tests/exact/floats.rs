@@ -121,6 +121,22 @@ fn binary_fractions_of_any_length_become_floats() {
 }
 
 #[test]
+fn doubles_of_every_exponent_are_binary_fractions() {
+    for biased in 0..2047_u64 {
+        for fraction in [0, 1, 0x8_dead_beef_cafe, (1 << 52) - 1] {
+            let x = f64::from_bits(biased << 52 | fraction);
+            for x in [x, -x] {
+                let exact = Dyadic::from_f64(x).expect("finite");
+                assert_eq!(exact.to_f64(), x);
+                assert_eq!(Some(exact.to_rational()), Rational::from_f64(x));
+            }
+        }
+    }
+    assert_eq!(Dyadic::from_f64(f64::NAN), None);
+    assert_eq!(Dyadic::from_f64(f64::INFINITY), None);
+}
+
+#[test]
 fn binary_logarithms_are_close() {
     fn check(text: &str, expected: f64) {
         let found = rational(text).approximate_log2();

@@ -81,6 +81,26 @@ fn sums_beyond_one_are_refused() {
     assert!(!list.add_f64(0, f64::INFINITY, -2000));
 }
 
+#[test]
+fn a_list_is_empty_until_it_has_a_number() {
+    let mut list = Fractions::new(2);
+    assert!(list.is_empty());
+    list.resize(1);
+    assert!(!list.is_empty());
+}
+
+/// The top word of 1/2 shifted by one bit is 0, and the bit that leaves it has no word to go to.
+#[test]
+fn a_bit_that_leaves_the_only_word_is_seen() {
+    let mut list = Fractions::zeros(1, 2);
+    assert!(list.add_f64(0, 0.5, 0));
+    let half = list.clone();
+    assert!(!list.add(1, (&half, 0), 1));
+    let mut list = half.clone();
+    assert!(list.add(1, (&half, 0), 0));
+    assert_eq!(list.to_f64(1), 0.5);
+}
+
 fn entry() -> impl Strategy<Value = (BigInt, i64)> {
     // Numbers of at most 250 bits and exponents above their length.
     (
@@ -144,9 +164,11 @@ proptest! {
             prop_assert_eq!(rational(&rest), value(&xs, 0) * power(shift) - expected.clone());
         }
         if expected.abs() < Rational::one() {
-            let mut short = Fractions::new(words);
+            let mut short = xs.clone();
             short.push_total(&total);
-            prop_assert_eq!(value(&short, 0), truncated(&expected, words));
+            prop_assert_eq!(short.len(), xs.len() + 1);
+            prop_assert_eq!(value(&short, xs.len()), truncated(&expected, words));
+            prop_assert_eq!(value(&short, 0), value(&xs, 0));
         }
     }
 
@@ -157,30 +179,53 @@ proptest! {
         float in -1.0_f64..1.0,
         exponent in -80_i64..2,
         shift in 0_u32..200,
+        index in 0_usize..3,
     ) {
-        let numbers = list(words, &[x, y, z]);
+        let numbers = list(words, &[x.clone(), y.clone(), z.clone()]);
+        let long = list(words + 1, &[x, y, z]);
         let unit = power(-64 * words as i64);
-        let add = |expected: Rational, fits: bool, sum: &Fractions| {
+        let others_are_kept = |changed: &Fractions| {
+            (0..3).all(|k| k == index || value(changed, k) == value(&numbers, k))
+        };
+        let add = |added: Rational, fits: bool, sum: &Fractions| {
+            let expected = value(&numbers, index) + added;
             let within = expected.abs() < Rational::one() - &unit;
             prop_assert!(fits || !within);
-            if fits {
-                prop_assert!((value(sum, 0) - expected).abs() < unit);
-            }
+            prop_assert!(!fits || (value(sum, index) - expected).abs() < unit);
+            prop_assert!(others_are_kept(sum));
             Ok(())
         };
         let mut sum = numbers.clone();
-        let fits = sum.add_f64(0, float, exponent);
+        let fits = sum.add_f64(index, float, exponent);
         let added = Rational::from_f64(float).expect("finite") * power(exponent);
-        add(value(&numbers, 0) + added, fits, &sum)?;
+        add(added, fits, &sum)?;
 
         let mut sum = numbers.clone();
-        let fits = sum.add_product(0, (&numbers, 1), (&numbers, 2), exponent);
-        let added = value(&numbers, 1) * value(&numbers, 2) * power(exponent);
-        add(value(&numbers, 0) + added, fits, &sum)?;
+        let fits = sum.add(index, (&long, 1), exponent);
+        add(value(&long, 1) * power(exponent), fits, &sum)?;
+
+        let mut sum = numbers.clone();
+        let fits = sum.add_product(index, (&numbers, 1), (&long, 2), exponent);
+        let added = value(&numbers, 1) * value(&long, 2) * power(exponent);
+        add(added, fits, &sum)?;
+
+        let total = long.dot(&[1, 2], &long);
+        let mut sum = numbers.clone();
+        let fits = sum.add_total(index, &total, exponent);
+        add(rational(&total) * power(exponent), fits, &sum)?;
 
         let mut shifted = numbers.clone();
-        shifted.shift_down(0, shift);
-        let exact = value(&numbers, 0) * power(-i64::from(shift));
-        prop_assert_eq!(value(&shifted, 0), truncated(&exact, words));
+        shifted.shift_down(index, shift);
+        let exact = value(&numbers, index) * power(-i64::from(shift));
+        prop_assert_eq!(value(&shifted, index), truncated(&exact, words));
+        prop_assert!(others_are_kept(&shifted));
+
+        let mut changed = numbers.clone();
+        changed.negate(index);
+        prop_assert_eq!(value(&changed, index), -value(&numbers, index));
+        prop_assert!(others_are_kept(&changed));
+        changed.clear(index);
+        prop_assert!(changed.is_zero(index) && value(&changed, index).is_zero());
+        prop_assert!(others_are_kept(&changed));
     }
 }

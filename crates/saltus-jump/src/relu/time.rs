@@ -92,3 +92,26 @@ impl JumpTime {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certified_digits_tell_the_sign() {
+        let check = |decimal: &str, expected: Ordering| {
+            let time = JumpTime {
+                exact: None,
+                enclosure: Interval::from_integer(0),
+                decimal: decimal.to_owned(),
+            };
+            assert_eq!(time.sign(), expected, "{decimal}");
+        };
+        check("0", Ordering::Equal);
+        check("0.25", Ordering::Greater);
+        check("-0.25", Ordering::Less);
+        check("3", Ordering::Greater);
+        check("1.5e-90", Ordering::Greater);
+        check("-1.5e-90", Ordering::Less);
+    }
+}
