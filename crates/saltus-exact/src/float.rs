@@ -4,7 +4,7 @@ use num_bigint::{BigInt, BigUint};
 use num_integer::Integer;
 use num_traits::{One, ToPrimitive, Zero};
 
-use crate::fractions::{Fractions, Total};
+use crate::fractions::{Fractions, Remainders, Total};
 use crate::interval::{Dyadic, Interval};
 use crate::rational::Rational;
 use crate::sqrt_sum::SqrtSum;
@@ -141,6 +141,15 @@ impl Total {
     /// by; `None` for 0.
     pub fn leading(&self) -> Option<(f64, i64)> {
         let (bits, top, negative) = self.leading_bits()?;
+        Some((from_leading(bits, negative), top))
+    }
+}
+
+impl Remainders {
+    /// The 53 leading bits of a number, towards zero, as a number from 1 to below 2 in size, and the power of 2 that it is to be
+    /// multiplied by; `None` for 0.
+    pub fn leading(&self, index: usize) -> Option<(f64, i64)> {
+        let (bits, top, negative) = self.leading_bits(index)?;
         Some((from_leading(bits, negative), top))
     }
 }

@@ -3,7 +3,8 @@
 //! * [`Rational`] is a fraction of arbitrary size, compared by cross-multiplication.
 //! * [`SqrtSum`] is a finite sum of rational multiples of square roots of integers, with an exact sign.
 //! * [`Interval`] encloses a real number between two binary fractions, rounding outwards.
-//! * [`Fractions`] are binary fractions of one length, for exact sums of many products.
+//! * [`Fractions`] are binary fractions of one length, for exact sums of many products; [`Digits`] are the same for products with
+//!   short integers.
 //! * [`decimal`] writes either kind of number with a fixed number of significant digits, correctly rounded.
 //! * [`linear`] solves integer systems without fractions, and [`feasible`] decides small linear programmes.
 //!
@@ -36,7 +37,7 @@ mod sqrt_sum;
 pub use decimal::{
     DECIMAL_DIGITS, decimal_from_enclosures, decimal_of_rational, decimal_of_sqrt_sum,
 };
-pub use fractions::{Fractions, Total};
+pub use fractions::{Digits, Fractions, Remainders, Total};
 pub use integer::gcd;
 pub use interval::{Dyadic, Interval};
 pub use linear::{IntegerMatrix, RationalMatrix, ShapeError, Solution};

@@ -2,6 +2,8 @@
 
 use num_bigint::{BigInt, BigUint, Sign};
 
+use super::words::Words;
+
 /// Adds `Σ x_{indices[k]} y_k` to a number in two's complement, of twice the words of a factor and one more.
 pub(super) fn accumulate(
     total: &mut [u64],
@@ -60,8 +62,8 @@ fn unrolled<const N: usize>(
 }
 
 /// The product of two magnitudes.
-pub(super) fn product(x: &[u64], y: &[u64]) -> Vec<u64> {
-    let mut product = vec![0_u64; x.len() + y.len()];
+pub(super) fn product(x: &[u64], y: &[u64]) -> Words {
+    let mut product = Words::zeros(x.len() + y.len());
     for (p, &a) in x.iter().enumerate() {
         let mut carry = 0;
         for (q, &b) in y.iter().enumerate() {
@@ -125,10 +127,21 @@ pub(super) fn leading(words: &[u64]) -> Option<(u64, i64)> {
 
 /// The signed integer with these words.
 pub(super) fn integer(words: &[u64], sign: u64) -> BigInt {
-    let halves = words
-        .iter()
-        .flat_map(|&word| [word as u32, (word >> 32) as u32])
-        .collect();
     let sign = if sign == 0 { Sign::Plus } else { Sign::Minus };
-    BigInt::from_biguint(sign, BigUint::new(halves))
+    let mut halves = [0; 32];
+    let magnitude = match halves.get_mut(..2 * words.len()) {
+        Some(halves) => {
+            for (half, &word) in halves.as_chunks_mut::<2>().0.iter_mut().zip(words) {
+                *half = [word as u32, (word >> 32) as u32];
+            }
+            BigUint::from_slice(halves)
+        }
+        None => BigUint::new(
+            words
+                .iter()
+                .flat_map(|&word| [word as u32, (word >> 32) as u32])
+                .collect(),
+        ),
+    };
+    BigInt::from_biguint(sign, magnitude)
 }

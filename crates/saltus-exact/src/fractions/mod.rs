@@ -1,13 +1,17 @@
 //! Binary fractions of a fixed length, for sums of products that are too many for numbers of arbitrary length.
 
+mod digits;
 mod kernel;
 mod total;
+mod words;
 
+pub use digits::{Digits, Remainders};
 pub use total::Total;
 
 use num_bigint::{BigInt, Sign};
 
-use crate::interval::Dyadic;
+use crate::interval::{Dyadic, Interval};
+use words::Words;
 
 /// Bits of a word.
 const WORD: i64 = 64;
@@ -51,6 +55,32 @@ impl Fractions {
         let mut zeros = Fractions::new(words);
         zeros.resize(len);
         zeros
+    }
+
+    /// An empty list with room for `len` numbers of `words` words, as in `Fractions::with_capacity(3, 100)`.
+    pub fn with_capacity(words: usize, len: usize) -> Fractions {
+        let mut list = Fractions::new(words);
+        list.magnitudes.reserve(len * list.words);
+        list.signs.reserve(len);
+        list
+    }
+
+    /// Appends one of the numbers of a list with as many words: to `[1/2]` the last of `[0, 1/4]` for `[1/2, 1/4]`.
+    ///
+    /// # Panics
+    /// If the numbers of words differ.
+    pub fn push(&mut self, (x, i): (&Fractions, usize)) {
+        assert_eq!(self.words, x.words, "numbers of one length are copied");
+        self.magnitudes.extend_from_slice(x.magnitude(i));
+        self.signs.push(x.signs[i]);
+    }
+
+    /// Appends the negative of one of the numbers: to `[1/2]` the number `−1/2`.
+    pub fn push_negative(&mut self, index: usize) {
+        let start = index * self.words;
+        self.magnitudes
+            .extend_from_within(start..start + self.words);
+        self.signs.push(!self.signs[index]);
     }
 
     /// The number of words of each number: 2 for `Fractions::new(2)`, and 1 for `Fractions::new(0)`.
@@ -129,6 +159,33 @@ impl Fractions {
         kernel::integer(self.magnitude(index), self.signs[index])
     }
 
+    /// All numbers within `radius` units `2^(−64·words)` of one of the numbers, times `2^exponent`.
+    ///
+    /// For `words = 1`, `1/2` with a radius of 3 becomes `[(2^63 − 3)·2^(−64), (2^63 + 3)·2^(−64)]`.
+    pub fn around(&self, index: usize, radius: u64, exponent: i64) -> Interval {
+        let number = self.magnitude(index);
+        // One word more than the number has.
+        let (mut less, mut more) = (Words::zeros(self.words + 1), Words::zeros(self.words + 1));
+        let (mut borrow, mut carry) = (false, false);
+        for (p, (less, more)) in less.iter_mut().zip(more.iter_mut()).enumerate() {
+            let word = number.get(p).copied().unwrap_or(0);
+            let change = if p == 0 { radius } else { 0 };
+            (*less, borrow) = word.borrowing_sub(change, borrow);
+            (*more, carry) = word.carrying_add(change, carry);
+        }
+        let mut sign = 0;
+        if borrow {
+            kernel::negate(&mut less);
+            sign = u64::MAX;
+        }
+        let own = self.signs[index];
+        let end = |words: &[u64], sign: u64| {
+            Dyadic::new(kernel::integer(words, sign), exponent - self.bits())
+        };
+        let (less, more) = (end(&less, sign ^ own), end(&more, own));
+        Interval::between(less, more)
+    }
+
     /// The 53 leading bits of a number, the power of 2 of the first of them, and whether it is negative; `None` for 0.
     pub(crate) fn leading_bits(&self, index: usize) -> Option<(u64, i64, bool)> {
         let (bits, top) = kernel::leading(self.magnitude(index))?;
@@ -144,6 +201,24 @@ impl Fractions {
     ) -> bool {
         let sign = if negative { u64::MAX } else { 0 };
         self.add_shifted(index, &[mantissa], sign, exponent + self.bits())
+    }
+
+    /// Adds `factor · 2^exponent`, truncated towards zero to the unit; whether it and the sum lie between −1 and 1.
+    ///
+    /// The number has no meaning after a sum that does not.
+    pub fn add_scaled(&mut self, index: usize, factor: i64, exponent: i64) -> bool {
+        self.add_integer(index, (factor.unsigned_abs(), factor < 0), exponent)
+    }
+
+    /// The part `j` of a number: an integer `|q_j| < 2^53` of its sign, where the number is `Σ_j q_j 2^(−53(j+1))`.
+    pub fn part(&self, index: usize, j: usize) -> i64 {
+        let words = self.magnitude(index);
+        let word = |at: usize| words.len().checked_sub(at + 1).map_or(0, |k| words[k]);
+        let (skipped, offset) = (53 * j / 64, 53 * j % 64);
+        let high = word(skipped) << offset;
+        let low = word(skipped + 1).checked_shr(64 - offset as u32);
+        let size = ((high | low.unwrap_or(0)) >> 11).cast_signed();
+        if self.signs[index] == 0 { size } else { -size }
     }
 
     /// Adds `x_i · 2^exponent`, truncated towards zero to the unit; whether it and the sum lie between −1 and 1.
@@ -213,7 +288,7 @@ impl Fractions {
             self.words, other.words,
             "numbers of one length are multiplied"
         );
-        let mut words = vec![0; 2 * self.words + 1];
+        let mut words = Words::zeros(2 * self.words + 1);
         kernel::accumulate(
             &mut words,
             (&self.magnitudes, &self.signs),
@@ -234,22 +309,28 @@ impl Fractions {
 
     /// Adds `± number · 2^shift` units, truncated.
     fn add_shifted(&mut self, index: usize, number: &[u64], sign: u64, shift: i64) -> bool {
-        let mut aligned = vec![0; self.words];
-        for (k, &digit) in (0_i64..).zip(number) {
-            let at = k * WORD + shift;
-            let (word, offset) = (at.div_euclid(WORD), at.rem_euclid(WORD));
-            let mut fits = put(&mut aligned, word, digit << offset) || word < 0;
-            if offset > 0 {
-                fits &= put(&mut aligned, word + 1, digit >> (WORD - offset)) || word + 1 < 0;
-            }
-            if !fits {
-                return false;
-            }
+        let mut aligned = Words::zeros(self.words);
+        if !put_shifted(&mut aligned, number, shift) {
+            return false;
         }
         let own = &mut self.signs[index];
         let words = &mut self.magnitudes[index * self.words..][..self.words];
         kernel::add(words, own, &aligned, sign)
     }
+}
+
+/// Adds `number · 2^shift`, truncated, to words that are 0; false if there are bits beyond the words.
+fn put_shifted(words: &mut [u64], number: &[u64], shift: i64) -> bool {
+    let (first, offset) = (shift.div_euclid(WORD), shift.rem_euclid(WORD));
+    for (at, &digit) in (first..).zip(number) {
+        if !put(words, at, digit << offset) && at >= 0 {
+            return false;
+        }
+        if offset > 0 && !put(words, at + 1, digit >> (WORD - offset)) && at + 1 >= 0 {
+            return false;
+        }
+    }
+    true
 }
 
 /// Adds bits to a word that has none of them yet; false if there are bits and no such word.

@@ -1,5 +1,6 @@
 //! Sums of products of fractions, exactly.
 
+use super::words::Words;
 use super::{Fractions, WORD, kernel};
 use crate::interval::Dyadic;
 
@@ -7,11 +8,11 @@ use crate::interval::Dyadic;
 #[derive(Clone, Debug)]
 pub struct Total {
     /// Two's complement, the least significant word first; an odd number of them.
-    words: Vec<u64>,
+    words: Words,
 }
 
 impl Total {
-    pub(super) fn new(words: Vec<u64>) -> Total {
+    pub(super) fn new(words: Words) -> Total {
         Total { words }
     }
 
@@ -24,7 +25,7 @@ impl Total {
     pub fn subtracted_from(&self, (x, index): (&Fractions, usize), exponent: i64) -> Option<Total> {
         let number = x.magnitude(index);
         let shift = self.bits() - x.bits() + exponent;
-        let mut difference = vec![0_u64; self.words.len()];
+        let mut difference = Words::zeros(self.words.len());
         for (k, &digit) in (0_i64..).zip(number) {
             let at = k * WORD + shift;
             let (word, offset) = (at.div_euclid(WORD), at.rem_euclid(WORD));
@@ -43,7 +44,7 @@ impl Total {
             kernel::negate(&mut difference);
         }
         let mut borrow = false;
-        for (word, &bits) in difference.iter_mut().zip(&self.words) {
+        for (word, &bits) in difference.iter_mut().zip(self.words.iter()) {
             (*word, borrow) = word.borrowing_sub(bits, borrow);
         }
         Some(Total { words: difference })
@@ -83,7 +84,7 @@ impl Total {
     }
 
     /// The size, and all ones if the sum is negative.
-    pub(super) fn magnitude(&self) -> (Vec<u64>, u64) {
+    pub(super) fn magnitude(&self) -> (Words, u64) {
         let negative = if self.is_negative() { u64::MAX } else { 0 };
         let mut magnitude = self.words.clone();
         if negative != 0 {

@@ -44,6 +44,15 @@ impl Interval {
         (lo <= hi).then_some(Interval { lo, hi })
     }
 
+    /// The interval between two numbers, in either order.
+    pub(crate) fn between(x: Dyadic, y: Dyadic) -> Interval {
+        if x <= y {
+            Interval { lo: x, hi: y }
+        } else {
+            Interval { lo: y, hi: x }
+        }
+    }
+
     /// An enclosure of `q`; a point where `q` is a binary fraction of at most `precision` bits.
     pub fn from_rational(q: &Rational, precision: u32) -> Interval {
         if q.is_negative() {

@@ -3,7 +3,7 @@
 use crate::generators::config;
 use num_bigint::BigInt;
 use proptest::prelude::*;
-use saltus_exact::{Dyadic, Fractions, Rational, Total};
+use saltus_exact::{Digits, Dyadic, Fractions, Rational, Remainders, Total};
 
 fn power(exponent: i64) -> Rational {
     Dyadic::new(1, exponent).to_rational()
@@ -101,6 +101,78 @@ fn a_bit_that_leaves_the_only_word_is_seen() {
     assert_eq!(list.to_f64(1), 0.5);
 }
 
+/// `x_0 · 2^shift − Σ_k x_{indices[k]} factors[k] · 2^exponent` by its leading bits, with as many digits as asked for, is as near to
+/// the exact number as is said; the same products with factors of the other sign undo it.
+fn check_remainder(
+    xs: &Fractions,
+    (indices, factors): (&[usize], &[i64]),
+    (digits, count): (usize, usize),
+    shift: i64,
+    exponent: i64,
+) {
+    let mut list = Digits::new(digits);
+    for k in 0..xs.len() {
+        list.push((xs, k));
+    }
+    assert_eq!(list.count(), digits);
+    let mut remainders = Remainders::new(xs.words());
+    assert!(remainders.push((xs, 0), shift) && remainders.push((xs, 0), shift));
+    remainders.subtract(1, (&list, indices), factors, count, exponent);
+
+    let terms = || indices.iter().zip(factors);
+    let products: Rational = terms()
+        .map(|(&i, &factor)| value(xs, i) * Rational::integer(factor))
+        .sum();
+    let expected = value(xs, 0) * power(shift) - products * power(exponent);
+    let sizes: Rational = factors.iter().map(|f| Rational::integer(f.abs())).sum();
+    let dropped = sizes * power(exponent - 63 * count.min(digits) as i64);
+    // One unit for the number, and one for every digit of at most two chunks.
+    let units = Rational::integer(1 + 2 * count as i64) * power(-64 * xs.words() as i64 - 64);
+    let found = |index: usize| match remainders.leading(index) {
+        None => Rational::zero(),
+        Some((float, exponent)) => {
+            assert!((1.0..2.0).contains(&float.abs()));
+            Rational::from_f64(float).expect("finite") * power(exponent)
+        }
+    };
+    let allowed = expected.abs() * power(-51) + dropped + units.clone();
+    assert!((found(1) - expected).abs() <= allowed);
+    let untouched = value(xs, 0) * power(shift);
+    assert!((found(0) - untouched.clone()).abs() <= untouched.abs() * power(-52) + units.clone());
+
+    let undone: Vec<i64> = factors.iter().map(|factor| -factor).collect();
+    remainders.subtract(1, (&list, indices), &undone, count, exponent);
+    let left = match remainders.leading(1) {
+        None => Rational::zero(),
+        Some((float, exponent)) => Rational::from_f64(float).expect("finite") * power(exponent),
+    };
+    let allowed = untouched.abs() * power(-52) + Rational::integer(2) * units;
+    assert!((left - untouched).abs() <= allowed);
+}
+
+/// More terms than one sum of digits holds, with the largest digits and factors.
+#[test]
+fn many_products_are_subtracted_in_chunks() {
+    let mut xs = Fractions::new(2);
+    let ones: BigInt = (BigInt::from(1) << 128u32) - 1;
+    assert!(xs.push_integer(&ones, 128) && xs.push_integer(&-ones, 128));
+    for (i, factor) in [(0, 1_i64 << 53), (0, -(1 << 53)), (1, 1 << 53)] {
+        check_remainder(&xs, (&[i; 2_000], &[factor; 2_000]), (2, 2), 0, -53);
+    }
+}
+
+#[test]
+fn remainders_beyond_their_word_are_refused() {
+    let mut xs = Fractions::new(2);
+    assert!(xs.push_integer(&BigInt::from(3), 2));
+    let mut remainders = Remainders::new(2);
+    assert!(remainders.push((&xs, 0), 62));
+    assert_eq!(remainders.leading(0), Some((1.5, 61)));
+    assert!(!remainders.push((&xs, 0), 63));
+    assert!(!Remainders::new(2).push((&xs, 0), 1_000));
+    assert!(Remainders::new(2).push((&xs, 0), -1_000));
+}
+
 fn entry() -> impl Strategy<Value = (BigInt, i64)> {
     // Numbers of at most 250 bits and exponents above their length.
     (
@@ -173,6 +245,77 @@ proptest! {
     }
 
     #[test]
+    fn products_with_integers_are_subtracted(
+        entries in prop::collection::vec(entry(), 1..9),
+        factors in prop::collection::vec(-(1_i64 << 53)..=1 << 53, 1..9),
+        words in 1_usize..8,
+        (digits, count) in (1_usize..8, 1_usize..9),
+        shift in -200_i64..60,
+        exponent in -700_i64..=-53,
+    ) {
+        let xs = list(words, &entries);
+        let terms = xs.len().min(factors.len());
+        let indices: Vec<usize> = (0..terms).rev().collect();
+        check_remainder(&xs, (&indices, &factors[..terms]), (digits, count), shift, exponent);
+    }
+
+    #[test]
+    fn numbers_are_copied(entries in prop::collection::vec(entry(), 1..5), words in 1_usize..8) {
+        let xs = list(words, &entries);
+        let mut digits = Digits::new(words);
+        let (mut copy, mut copied) = (Fractions::with_capacity(words, 9), Digits::with_capacity(words, 9));
+        for k in (0..xs.len()).rev() {
+            copy.push((&xs, k));
+            digits.push((&xs, xs.len() - 1 - k));
+        }
+        for k in 0..xs.len() {
+            prop_assert_eq!(value(&copy, k), value(&xs, xs.len() - 1 - k));
+            copied.push_copy((&digits, k));
+            copy.push_negative(k);
+            prop_assert_eq!(value(&copy, xs.len() + k), -value(&copy, k));
+        }
+        let left = |digits: &Digits, k: usize| {
+            let mut remainders = Remainders::new(words);
+            assert!(remainders.push((&Fractions::zeros(words, 1), 0), 0));
+            remainders.subtract(0, (digits, &[k]), &[1 << 53], words, -53);
+            remainders.leading(0)
+        };
+        for k in 0..xs.len() {
+            prop_assert_eq!(left(&copied, k), left(&digits, k));
+        }
+    }
+
+    #[test]
+    fn parts_make_up_a_number(entry in entry(), words in 1_usize..8) {
+        let xs = list(words, &[entry]);
+        let parts = (64 * words).div_ceil(53);
+        let sum: Rational = (0..parts)
+            .map(|j| Rational::integer(xs.part(0, j)) * power(-53 * (j as i64 + 1)))
+            .sum();
+        prop_assert_eq!(sum, value(&xs, 0));
+        for j in 0..parts {
+            prop_assert!(xs.part(0, j).abs() < 1 << 53);
+        }
+        prop_assert_eq!(xs.part(0, parts), 0);
+    }
+
+    #[test]
+    fn intervals_around_have_the_given_radius(
+        entry in entry(),
+        words in 1_usize..15,
+        radius in prop_oneof![Just(0), 0_u64..10, any::<u64>()],
+        exponent in -100_i64..100,
+    ) {
+        let xs = list(words, &[entry]);
+        let unit = power(exponent - 64 * words as i64);
+        let middle = value(&xs, 0) * power(exponent);
+        let around = xs.around(0, radius, exponent);
+        let radius = Rational::integer(radius) * unit;
+        prop_assert_eq!(around.lower(), &middle - &radius);
+        prop_assert_eq!(around.upper(), middle + radius);
+    }
+
+    #[test]
     fn sums_and_shifts_are_truncated(
         (x, y, z) in (entry(), entry(), entry()),
         words in 1_usize..5,
@@ -213,6 +356,12 @@ proptest! {
         let mut sum = numbers.clone();
         let fits = sum.add_total(index, &total, exponent);
         add(rational(&total) * power(exponent), fits, &sum)?;
+
+        let mut sum = numbers.clone();
+        let factor = (float * 9e15) as i64;
+        let fits = sum.add_scaled(index, factor, exponent - 53);
+        let added = Rational::integer(factor) * power(exponent - 53);
+        add(added, fits, &sum)?;
 
         let mut shifted = numbers.clone();
         shifted.shift_down(index, shift);

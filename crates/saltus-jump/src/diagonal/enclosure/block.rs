@@ -1,6 +1,5 @@
 //! Lists of numbers as fractions over one power of 2, with a bound of their error.
 
-use num_bigint::BigInt;
 use saltus_exact::{Dyadic, Fractions, Interval};
 
 use super::bounds::above;
@@ -11,6 +10,8 @@ pub(super) struct Block {
     pub(super) fractions: Fractions,
     pub(super) exponent: i64,
     pub(super) radius: f64,
+    /// Where the numbers solve `K' x = side`, a bound of every entry of `K' x − side`, in the same units.
+    pub(super) residual: f64,
 }
 
 impl Block {
@@ -20,6 +21,7 @@ impl Block {
             fractions: Fractions::new(words),
             exponent: 0,
             radius: 0.0,
+            residual: 0.0,
         }
     }
 
@@ -29,22 +31,25 @@ impl Block {
     }
 
     pub(super) fn enclose(&self, index: usize, precision: u32) -> Option<Interval> {
+        self.enclose_scaled(index, 0, precision)
+    }
+
+    /// A number times `2^power`.
+    pub(super) fn enclose_scaled(
+        &self,
+        index: usize,
+        power: i64,
+        precision: u32,
+    ) -> Option<Interval> {
         // Whole units: a radius is seldom longer than a word.
-        let radius = (self.radius < 1e18).then(|| BigInt::from(self.radius.ceil() as u64));
-        let Some(radius) = radius else {
-            let middle = self.fractions.to_dyadic(index);
-            return around(
-                Dyadic::new(middle.mantissa().clone(), self.unit()),
-                self.radius,
-                self.unit(),
-                precision,
-            );
-        };
-        let units = self.fractions.to_units(index);
-        Interval::from_ends(
-            Dyadic::new(&units - &radius, self.unit()),
-            Dyadic::new(units + radius, self.unit()),
-        )
+        if self.radius < 1e18 {
+            let radius = self.radius.ceil() as u64;
+            let enclosure = self.fractions.around(index, radius, self.exponent + power);
+            return Some(enclosure);
+        }
+        let unit = self.unit() + power;
+        let middle = Dyadic::new(self.fractions.to_units(index), unit);
+        around(middle, self.radius, unit, precision)
     }
 }
 

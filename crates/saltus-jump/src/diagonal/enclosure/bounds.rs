@@ -36,15 +36,15 @@ pub(super) fn residual_error(m: usize, largest: f64, sum: f64) -> f64 {
 
 /// The inner product of two lists of one length.
 pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
-    // Four sums, which do not wait for one another.
-    let mut sums = [0.0; 4];
-    let (x_quads, x_rest) = x.as_chunks::<4>();
-    let (y_quads, y_rest) = y.as_chunks::<4>();
-    for (a, b) in x_quads.iter().zip(y_quads) {
-        for k in 0..4 {
+    // Eight sums, which do not wait for one another.
+    let mut sums = [0.0; 8];
+    let (x_parts, x_rest) = x.as_chunks::<8>();
+    let (y_parts, y_rest) = y.as_chunks::<8>();
+    for (a, b) in x_parts.iter().zip(y_parts) {
+        for k in 0..8 {
             sums[k] += a[k] * b[k];
         }
     }
     let rest: f64 = x_rest.iter().zip(y_rest).map(|(a, b)| a * b).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
+    sums.iter().sum::<f64>() + rest
 }

@@ -3,10 +3,11 @@
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use saltus_exact::linear::over_common_denominator;
-use saltus_exact::{Dyadic, Fractions, Interval, Rational};
+use saltus_exact::{Digits, Dyadic, Fractions, Interval, Rational};
 use saltus_problem::DiagonalInstance;
 
 use super::super::process::ratio;
+use super::block::{Block, two_to};
 use super::bounds::{UNIT, above};
 
 /// With `X = X̂/x` and `y = ŷ/z` in integers: `X' = X̂ E` and `y' = ŷ 2^(−e_y)`, where `E = diag(2^(−e_i))` brings every column, and
@@ -17,16 +18,21 @@ use super::bounds::{UNIT, above};
 pub(super) struct Equations {
     n_samples: usize,
     words: usize,
+    /// 0 to n − 1.
+    rows: Vec<usize>,
     /// Columns of X'.
     columns: Vec<Fractions>,
     column_exponents: Vec<i64>,
     label_exponent: i64,
     /// e.
     top_exponent: i64,
-    input_denominator: BigInt,
-    label_denominator: BigInt,
-    /// x/z.
+    /// n x z.
+    time_unit: Interval,
+    /// x/z, and its logarithm where it is a power of 2.
     coefficient_unit: Interval,
+    coefficient_unit_log2: Option<i64>,
+    /// `1/(2 n z²)`.
+    loss_unit: Interval,
     /// c'.
     moments: Fractions,
     /// Whether an entry of c' is 0 exactly.
@@ -48,6 +54,10 @@ pub(super) struct Equations {
     places: Vec<Option<usize>>,
     /// Rows of K' on the known coordinates.
     gram: Vec<Fractions>,
+    /// The same as digits, as many as there are words.
+    gram_digits: Vec<Digits>,
+    /// The same as doubles, truncated; relative error below [`UNIT`].
+    gram_floats: Vec<Vec<f64>>,
     /// Whether an entry of K' is 0 exactly.
     gram_is_zero: Vec<Vec<bool>>,
 }
@@ -125,19 +135,24 @@ impl Equations {
             moment_is_zero.push(is_exact && moment.is_zero());
             moments.push_total(&moment);
         }
-        let bound = |(i, k): (usize, &Rational)| -> Rational {
-            Dyadic::new(1, top_exponent - column_exponents[i]).to_rational() * k
-        };
-        let bounds: Vec<Rational> = instance.exponents().iter().enumerate().map(bound).collect();
         let precision = bits(words);
-        let bound_exponents: Vec<i64> = bounds.iter().map(exponent_above).collect();
+        let power = |i: usize| top_exponent - column_exponents[i];
+        let bounds: Vec<&Rational> = instance.exponents().iter().collect();
+        let bound_exponents: Vec<i64> = (0..d)
+            .map(|i| exponent_above(bounds[i]) + power(i))
+            .collect();
         let mut bound_fractions = Fractions::new(words);
-        for sign in [1, -1] {
-            for (k, &exponent) in bounds.iter().zip(&bound_exponents) {
-                let scaled = k * &Dyadic::new(sign, i64::from(precision) - exponent).to_rational();
-                let units = scaled.numer() / scaled.denom();
-                bound_fractions.push_integer(&units, i64::from(precision));
-            }
+        for (i, k) in bounds.iter().enumerate() {
+            // In units; `k < 2^(exponent − power)`, with an exponent at most two above the least.
+            let shift = i64::from(precision) + power(i) - bound_exponents[i];
+            let units = match shift {
+                0.. => (k.numer() << shift.unsigned_abs()) / k.denom(),
+                _ => k.numer() / (k.denom() << shift.unsigned_abs()),
+            };
+            bound_fractions.push_integer(&units, i64::from(precision));
+        }
+        for i in 0..d {
+            bound_fractions.push_negative(i);
         }
         let squared_labels: BigInt = labels.iter().map(|y| y * y).sum();
         let squared_labels =
@@ -154,13 +169,18 @@ impl Equations {
             floats: Floats {
                 inputs: inputs_in_floats,
                 moments: (0..d).map(|i| moments.to_f64(i)).collect(),
-                bounds: bounds.iter().map(|k| k.to_f64().min(f64::MAX)).collect(),
+                bounds: bounds
+                    .iter()
+                    .enumerate()
+                    .map(|(i, k)| (k.to_f64() * two_to(power(i))).min(f64::MAX))
+                    .collect(),
                 columns: vec![vec![]; d],
                 error: above((n as f64 + 4.0) * UNIT),
             },
             bounds: bounds
                 .iter()
-                .map(|k| Interval::from_rational(k, precision))
+                .enumerate()
+                .map(|(i, k)| Interval::from_rational(k, precision).shifted(power(i)))
                 .collect(),
             bound_fractions,
             bound_exponents,
@@ -168,12 +188,23 @@ impl Equations {
             column_exponents,
             label_exponent,
             top_exponent,
-            coefficient_unit: Interval::from_rational(
-                &ratio(input_denominator.clone(), label_denominator.clone()),
+            time_unit: Interval::from_integer(
+                BigInt::from(n) * &input_denominator * &label_denominator,
+            ),
+            loss_unit: Interval::from_rational(
+                &ratio(
+                    BigInt::from(1),
+                    BigInt::from(2 * n) * &label_denominator * &label_denominator,
+                ),
                 precision,
             ),
-            input_denominator,
-            label_denominator,
+            coefficient_unit_log2: log2(&input_denominator)
+                .zip(log2(&label_denominator))
+                .map(|(x, z)| x - z),
+            coefficient_unit: Interval::from_rational(
+                &ratio(input_denominator, label_denominator),
+                precision,
+            ),
             moments,
             moment_is_zero,
             squared_labels,
@@ -182,6 +213,9 @@ impl Equations {
             known: vec![],
             places: vec![None; d],
             gram: vec![],
+            gram_digits: vec![],
+            gram_floats: vec![],
+            rows,
             gram_is_zero: vec![],
         }
     }
@@ -245,6 +279,16 @@ impl Equations {
         &self.gram[place]
     }
 
+    /// The same as digits, each entry truncated by less than `2^(−63·words)`.
+    pub(super) fn gram_digits(&self, place: usize) -> &Digits {
+        &self.gram_digits[place]
+    }
+
+    /// The same as doubles, each with a relative error below [`UNIT`].
+    pub(super) fn gram_floats(&self, place: usize) -> &[f64] {
+        &self.gram_floats[place]
+    }
+
     /// Whether the gradient at a known coordinate is 0 because c' and the entries of K' that count are.
     pub(super) fn gradient_is_zero(&self, place: usize, support: &[usize]) -> bool {
         self.moment_is_zero[self.known[place]]
@@ -259,46 +303,109 @@ impl Equations {
         let place = self.known.len();
         self.known.push(coordinate);
         self.places[coordinate] = Some(place);
-        self.gram.push(Fractions::new(self.words));
-        self.gram_is_zero.push(vec![]);
-        let rows: Vec<usize> = (0..self.n_samples).collect();
+        // A support has no more coordinates than there are samples, and some leave it.
+        let room = self.dimension().min(2 * self.n_samples);
+        let mut row = Fractions::with_capacity(self.words, room);
+        let mut digits = Digits::with_capacity(self.words, room);
+        let mut floats = Vec::with_capacity(room);
+        let mut is_zero = Vec::with_capacity(room);
         for q in 0..=place {
-            let entry = self.columns[coordinate].dot(&rows, &self.columns[self.known[q]]);
-            let is_zero = self.is_exact && entry.is_zero();
-            self.gram[place].push_total(&entry);
-            self.gram_is_zero[place].push(is_zero);
-            if q < place {
-                self.gram[q].push_total(&entry);
-                self.gram_is_zero[q].push(is_zero);
-            }
+            let entry = self.columns[coordinate].dot(&self.rows, &self.columns[self.known[q]]);
+            row.push_total(&entry);
+            digits.push((&row, q));
+            floats.push(row.to_f64(q));
+            is_zero.push(self.is_exact && entry.is_zero());
         }
+        for q in 0..place {
+            self.gram[q].push((&row, q));
+            self.gram_digits[q].push_copy((&digits, q));
+            self.gram_floats[q].push(floats[q]);
+            self.gram_is_zero[q].push(is_zero[q]);
+        }
+        self.gram.push(row);
+        self.gram_digits.push(digits);
+        self.gram_floats.push(floats);
+        self.gram_is_zero.push(is_zero);
         place
     }
 
     /// `t` from `u`.
     pub(super) fn time(&self, scaled: &Interval) -> Interval {
-        let unit = BigInt::from(self.n_samples) * &self.input_denominator * &self.label_denominator;
         scaled
-            .mul(&Interval::from_integer(unit), self.precision())
+            .mul(&self.time_unit, self.precision())
             .shifted(-self.top_exponent - self.label_exponent)
     }
 
     /// β from b' at one coordinate.
     pub(super) fn coefficient(&self, coordinate: usize, scaled: &Interval) -> Interval {
-        let power = self.label_exponent - self.column_exponents[coordinate];
         scaled
             .mul(&self.coefficient_unit, self.precision())
-            .shifted(power)
+            .shifted(self.coefficient_power(coordinate))
+    }
+
+    /// The same for a number of a block.
+    pub(super) fn coefficient_of(
+        &self,
+        coordinate: usize,
+        index: usize,
+        block: &Block,
+    ) -> Option<Interval> {
+        let precision = self.precision();
+        match self.coefficient_unit_log2 {
+            // Binary fractions differ from b' by a power of 2.
+            Some(unit) => {
+                let power = self.coefficient_power(coordinate) + unit;
+                block.enclose_scaled(index, power, precision)
+            }
+            None => Some(self.coefficient(coordinate, &block.enclose(index, precision)?)),
+        }
+    }
+
+    fn coefficient_power(&self, coordinate: usize) -> i64 {
+        self.label_exponent - self.column_exponents[coordinate]
+    }
+
+    /// `Σ|β_i|` for b' on the given coordinates, positive where the bound is the upper one.
+    pub(super) fn l1_norm(
+        &self,
+        coordinates: &[usize],
+        block: &Block,
+        positive: &[bool],
+    ) -> Option<Interval> {
+        let power = |&i: &usize| self.coefficient_power(i);
+        let top = coordinates.iter().map(power).max().unwrap_or(0);
+        // A sum of m numbers below 1 is below 2^spare.
+        let spare = i64::from(usize::BITS - coordinates.len().leading_zeros());
+        let mut sum = Fractions::zeros(self.words, 1);
+        let mut minus = Fractions::zeros(self.words, 1);
+        for (k, i) in coordinates.iter().enumerate() {
+            let part = if positive[*i] { &mut sum } else { &mut minus };
+            if !part.add(0, (&block.fractions, k), power(i) - top - spare) {
+                return None;
+            }
+        }
+        minus.negate(0);
+        if !sum.add(0, (&minus, 0), 0) {
+            return None;
+        }
+        // Every number was divided by 2^spare or more, and truncated.
+        let m = coordinates.len() as f64;
+        let sum = Block {
+            fractions: sum,
+            exponent: block.exponent + spare,
+            radius: above(m * (block.radius * two_to(-spare) + 1.0)),
+            residual: f64::INFINITY,
+        };
+        let scaled = sum.enclose_scaled(0, top, self.precision())?;
+        Some(scaled.mul(&self.coefficient_unit, self.precision()))
     }
 
     /// The loss from `c'ᵀb'` for the fit b' on its support.
     pub(super) fn loss(&self, explained: &Interval) -> Interval {
         let precision = self.precision();
-        let z = &self.label_denominator;
-        let unit = ratio(BigInt::from(1), BigInt::from(2 * self.n_samples) * z * z);
         self.squared_labels
             .sub(explained, precision)
-            .mul(&Interval::from_rational(&unit, precision), precision)
+            .mul(&self.loss_unit, precision)
             .shifted(2 * self.label_exponent)
     }
 
@@ -356,4 +463,10 @@ fn bits_below_point(number: &BigInt, exponent: i64) -> u64 {
         return 0;
     }
     exponent.unsigned_abs().saturating_sub(trailing)
+}
+
+/// The logarithm of a positive integer that is a power of 2.
+fn log2(number: &BigInt) -> Option<i64> {
+    let zeros = number.trailing_zeros()?;
+    (number.bits() == zeros + 1).then_some(i64::try_from(zeros).ok()?)
 }

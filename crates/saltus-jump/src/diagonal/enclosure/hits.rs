@@ -17,8 +17,16 @@ pub(super) struct Hit {
     pub(super) positive: bool,
     /// The time u of the hit.
     pub(super) time: Interval,
-    /// The time without what is due to the errors ε of earlier times.
-    pub(super) rounded: Interval,
+    /// The time at which the numbers of the path as they are held lead to the bound.
+    pub(super) middle: Interval,
+    /// The width of that, in units.
+    pub(super) width: f64,
+    /// How far the time is from that, in units, but for what is due to the errors ε of earlier times.
+    pub(super) radius: f64,
+    /// An upper bound of the size of the gradient.
+    pub(super) speed: f64,
+    /// How far the numbers of the path as they are held may be from the bound at a time in the middle, in units.
+    pub(super) miss: f64,
     /// How it depends on each of them, in units.
     pub(super) noise: Vec<f64>,
 }
@@ -141,44 +149,59 @@ impl Path {
     ) -> Option<Hit> {
         let precision = equations.precision();
         let place = equations.place(coordinate);
-        let gradient = gradient(place, &fit.places, &fit.block, equations)?;
+        let (fitted, of_fitted) = combination(place, &fit.places, &fit.block, equations)?;
+        let gradient = fitted.sub(&moment(coordinate, equations)?, precision);
         let positive = gradient.sign()? == Ordering::Less;
-        let moved = combination(place, &fit.places, &fit.offset, equations)?;
-        let rested = combination(place, &resting.places, &resting.block, equations)?;
+        let (moved, of_moved) = combination(place, &fit.places, &fit.offset, equations)?;
+        let (rested, of_rested) = combination(place, &resting.places, &resting.block, equations)?;
         let rest = moved.sub(&rested, precision);
         let bound = equations.bound(coordinate);
         let (distance, speed) = match positive {
             true => (bound.sub(&rest, precision), gradient.neg()),
             false => (bound.add(&rest, precision), gradient),
         };
-        let mut rounded = distance.div(&speed, precision)?;
+        let middle = distance.div(&speed, precision)?;
+        // With errors δw and δg: |(k − w')/g' − (k − w)/g| = |(w − w')/g' + (k − w)/g (g − g')/g'|.
+        let latest = above(middle.hi().to_f64().abs().max(middle.lo().to_f64().abs()));
+        let rate = speed.lo().to_f64();
+        let unit = two_to(-i64::from(precision));
+        let least = below(below(rate) - above(of_fitted * unit));
+        if least.is_nan() || least <= 0.0 {
+            return None;
+        }
+        let mut radius = above((of_moved + of_rested + latest * of_fitted) / least);
 
         let mut noise = vec![];
         if !resting.places.is_empty() {
             // w depends on `a_D` by `K'_iS K'_SS⁻¹ K'_SD − K'_iD`.
-            let row = equations.gram(place);
-            let column: Vec<f64> = fit.places.iter().map(|&q| row.to_f64(q)).collect();
-            let direct: Vec<f64> = resting.places.iter().map(|&q| row.to_f64(q)).collect();
+            let row = equations.gram_floats(place);
+            let column: Vec<f64> = fit.places.iter().map(|&q| row[q]).collect();
+            let direct: Vec<f64> = resting.places.iter().map(|&q| row[q]).collect();
             let applied = support.inverse_times(&column);
             let (mut of_rest, error) =
                 self.propagate(&applied, &fit.places, &direct, resting, equations);
-            let width = speed.width_log2().map_or(0.0, two_to);
-            let speed = speed.lo().to_f64();
+            let width = speed.width_log2().map_or(0.0, two_to) + 2.0 * of_fitted * unit;
             let sign = if positive { -1.0 } else { 1.0 };
             for entry in &mut of_rest {
-                *entry *= sign / speed;
+                *entry *= sign / rate;
             }
             // The coefficients have rounding errors, and the speed is known up to its width.
-            let inexact = sum_norm(&of_rest) * (4.0 * UNIT + above(width / speed));
-            let inexact = above(error / speed + inexact);
-            rounded = widened(&rounded, inexact, equations)?;
+            let inexact = sum_norm(&of_rest) * (4.0 * UNIT + above(width / least));
+            radius = above(radius + error / least + inexact);
             noise = of_rest;
         }
+        let width = middle.width_log2();
+        let width = width.map_or(0.0, |k| two_to(k + i64::from(precision)));
+        let speed = above(speed.hi().to_f64());
         Some(Hit {
             coordinate,
             positive,
-            time: widened(&rounded, sum_norm(&noise), equations)?,
-            rounded,
+            time: widened(&middle, radius + sum_norm(&noise), equations)?,
+            width,
+            radius,
+            speed,
+            miss: above(width * speed + of_rested),
+            middle,
             noise,
         })
     }
@@ -199,19 +222,23 @@ pub(super) fn gradient(
     block: &Block,
     equations: &Equations,
 ) -> Option<Interval> {
-    let fitted = combination(place, support, block, equations)?;
+    let (fitted, error) = combination(place, support, block, equations)?;
     let moment = moment(equations.known()[place], equations)?;
-    Some(fitted.sub(&moment, equations.precision()))
+    widened(
+        &fitted.sub(&moment, equations.precision()),
+        error,
+        equations,
+    )
 }
 
 /// `c'ᵀb'`.
 pub(super) fn explained(fit: &Fit, equations: &Equations) -> Option<Interval> {
-    let block = &fit.block;
     let total = equations
         .moments()
-        .dot(&fit.coordinates, &block.fractions)
+        .dot(&fit.coordinates, &fit.block.fractions)
         .to_dyadic();
-    enclose_total(&total, fit.places.len(), block, equations)
+    let (middle, error) = enclose_total(&total, &fit.block, equations)?;
+    widened(&middle, error, equations)
 }
 
 fn moment(coordinate: usize, equations: &Equations) -> Option<Interval> {
@@ -220,34 +247,30 @@ fn moment(coordinate: usize, equations: &Equations) -> Option<Interval> {
     around(middle, equations.error(), -i64::from(precision), precision)
 }
 
-/// `Σ_q K'_{place, q} x_q` over the given places.
+/// `Σ_q K'_{place, q} x_q` over the given places for the numbers of the block as they are, and what their errors add, in units.
 fn combination(
     place: usize,
     places: &[usize],
     block: &Block,
     equations: &Equations,
-) -> Option<Interval> {
+) -> Option<(Interval, f64)> {
     let total = equations
         .gram(place)
         .dot(places, &block.fractions)
         .to_dyadic();
-    enclose_total(&total, places.len(), block, equations)
+    enclose_total(&total, block, equations)
 }
 
-/// A sum of so many products of entries of K' or c' with numbers of a block, in the unit of the block.
-fn enclose_total(
-    total: &Dyadic,
-    terms: usize,
-    block: &Block,
-    equations: &Equations,
-) -> Option<Interval> {
+/// A sum of products of entries of K' or c', which are below 1, with the numbers of a block, in the unit of the block.
+fn enclose_total(total: &Dyadic, block: &Block, equations: &Equations) -> Option<(Interval, f64)> {
     let middle = Dyadic::new(total.mantissa().clone(), total.exponent() + block.exponent);
-    // Entries of K' and c' are below 1. The fractions are in the unit of the block, the errors in its last place.
-    let spread = block.radius * terms as f64;
-    let error = spread
-        + equations.error()
-            * (block_sum(&block.fractions) + spread * two_to(-i64::from(equations.precision())));
-    around(middle, above(error), block.unit(), equations.precision())
+    let error = equations.error() * block_sum(&block.fractions);
+    let enclosure = around(middle, above(error), block.unit(), equations.precision())?;
+    let terms = block.fractions.len() as f64;
+    Some((
+        enclosure,
+        above(block.radius * terms) * two_to(block.exponent),
+    ))
 }
 
 /// A bound of the error of `Σ_j K'_ij x_j − factor·c'_i` in doubles, where the numbers' own errors amount to `spread`.

@@ -1,6 +1,6 @@
 //! The way that coefficients have gone: what rests where a coordinate has left, and how later times depend on it.
 
-use saltus_exact::{Fractions, Interval};
+use saltus_exact::Fractions;
 
 use super::block::{Block, block_sum, exponent_above, largest, two_to};
 use super::bounds::{UNIT, above, sum_norm};
@@ -67,6 +67,7 @@ impl Path {
             fractions: Fractions::zeros(equations.words(), self.resting.len()),
             exponent: exponent.unwrap_or(0),
             radius: 1.0,
+            residual: f64::INFINITY,
         };
         for (k, rest) in self.resting.iter().enumerate() {
             let shift = rest.exponent - block.exponent;
@@ -92,8 +93,8 @@ impl Path {
     ) -> (Vec<f64>, f64) {
         let mut noise = vec![0.0; self.symbols];
         for (rest, direct) in self.resting.iter().zip(direct) {
-            let gram = equations.gram(rest.place);
-            let column = support.iter().map(|&p| gram.to_f64(p));
+            let gram = equations.gram_floats(rest.place);
+            let column = support.iter().map(|&p| gram[p]);
             let sum: f64 = column.zip(&row.values).map(|(k, y)| k * y).sum();
             let coefficient = sum - direct;
             for (total, entry) in noise.iter_mut().zip(&rest.noise) {
@@ -162,6 +163,12 @@ impl Path {
     }
 
     /// z of the fit after a jump; coordinates of the fit before that are not in its support begin to rest.
+    ///
+    /// What it leaves of its equations is known without products. Let `ζ = K z − k_S − K_SD a_D` and `ρ = K b − c` be the residuals
+    /// before the jump, u its time, and a of the whole path, `u b − z` on S. There `(K a)_i = u c_i − k_i + u ρ_i − ζ_i`, and at the
+    /// coordinate that hits `(K a)_i = u c_i − k_i − δ`, where δ is its distance from its bound. Since a does not jump,
+    /// `z' = u b' − a` has the residual `ζ'_i = u c_i + u ρ'_i − (K a)_i − k_i`: `u ρ'_i − u ρ_i + ζ_i`, or `u ρ'_i + δ`. Entries of
+    /// K are below 1, so truncations of z and of what rests add no more than their sum.
     pub(super) fn settle(
         &mut self,
         hit: &Hit,
@@ -171,9 +178,9 @@ impl Path {
         positive: &[bool],
         equations: &Equations,
     ) -> Option<Block> {
-        let clock = Clock::at(&hit.rounded, equations)?;
+        let clock = Clock::at(hit, equations)?;
         let places = support.places();
-        let start = self.start(&clock, before, block, places, equations)?;
+        let mut offset = self.start(&clock, before, block, places, equations)?;
         let resting = self.at_jump(equations)?;
         let mut departures = vec![];
         for (position, place) in before.places.iter().enumerate() {
@@ -193,6 +200,22 @@ impl Path {
                 departures.push(rest);
             }
         }
+        let scale = |exponent: i64| two_to(exponent - offset.exponent);
+        let given = [&before.block, block].map(|b| b.residual * scale(b.exponent));
+        let of_hit = clock.miss * scale(0);
+        let kept = before.offset.residual * scale(before.offset.exponent);
+        let truncated = departures
+            .iter()
+            .map(|rest| TRUNCATIONS * scale(rest.exponent));
+        offset.residual = above(
+            kept.max(of_hit)
+                + clock.size * (given[0] + given[1])
+                + TRUNCATIONS * places.len() as f64
+                + truncated.sum::<f64>(),
+        );
+        offset.radius =
+            above(support.inverse_norm() * (places.len() as f64).sqrt() * offset.residual);
+
         self.resting.retain(|rest| !places.contains(&rest.place));
         self.symbols += departures.len();
         self.resting.extend(departures);
@@ -202,8 +225,11 @@ impl Path {
         for rest in &mut self.resting {
             rest.noise.resize(self.symbols, 0.0);
         }
+        if offset.radius <= two_to(MOST_RADIUS) {
+            return Some(offset);
+        }
         let side = self.side(support, positive, equations)?;
-        support.correct(start.fractions, start.exponent, &side, equations)
+        support.correct(offset.fractions, offset.exponent, &side, equations)
     }
 
     /// An approximation of z: a does not jump, so `z = u b − a`.
@@ -251,6 +277,7 @@ impl Path {
             fractions: start,
             exponent,
             radius: f64::INFINITY,
+            residual: f64::INFINITY,
         })
     }
 
@@ -292,6 +319,7 @@ impl Path {
             fractions: side,
             exponent,
             radius: above(error * two_to(resting.block.exponent - exponent) + 4.0),
+            residual: f64::INFINITY,
         })
     }
 }
@@ -304,37 +332,57 @@ struct Clock {
     radius: f64,
     /// An upper bound of the time.
     size: f64,
+    /// How far the coordinate that hits may be from its bound at this time, in units `2^(−precision)`.
+    miss: f64,
 }
 
 impl Clock {
     /// `None` for a time beyond the range of doubles.
-    fn at(time: &Interval, equations: &Equations) -> Option<Clock> {
-        let size = above(time.hi().to_f64());
+    fn at(hit: &Hit, equations: &Equations) -> Option<Clock> {
+        let (low, high) = (hit.middle.lo(), hit.middle.hi());
+        let size = above(low.to_f64().abs().max(high.to_f64().abs()));
         let exponent = exponent_above(size);
         if exponent > MOST_EXPONENT {
             return None;
         }
         // The lower end stands for the interval.
-        let low = time.lo();
         let mut fractions = Fractions::new(equations.words());
         fractions.push_integer(low.mantissa(), exponent - low.exponent());
         fractions.push_integer(&-low.mantissa(), exponent - low.exponent());
-        let bits = i64::from(equations.precision());
-        let width = time.width_log2();
+        // It is truncated to a unit.
+        let unit = two_to(exponent);
         Some(Clock {
             fractions,
             exponent,
-            radius: width.map_or(0.0, |k| two_to(k + bits - exponent)) + 1.0,
+            radius: above((hit.width + hit.radius) / unit + 1.0),
             size,
+            miss: above(hit.miss + unit * hit.speed),
         })
     }
 }
+
+/// A number is the sum of at most so many truncated ones.
+const TRUNCATIONS: f64 = 4.0;
+
+/// Beyond `2^MOST_RADIUS` units an error of z is worth computing its residual.
+const MOST_RADIUS: i64 = 42;
 
 /// Numbers from 2 to this power on are left to the exact process.
 const MOST_EXPONENT: i64 = 1000;
 
 #[cfg(test)]
 impl Path {
+    /// The places of what rests, and the numbers as they are held.
+    pub(super) fn numbers_at_rest(&self) -> Vec<(usize, saltus_exact::Rational)> {
+        let number = |rest: &Rest| {
+            let fraction = rest.fractions.to_dyadic(0);
+            let exponent = fraction.exponent() + rest.exponent;
+            saltus_exact::Dyadic::new(fraction.mantissa().clone(), exponent).to_rational()
+        };
+        let places = self.resting.iter();
+        places.map(|rest| (rest.place, number(rest))).collect()
+    }
+
     /// Makes every number that rests uncertain by so many units, or moves it by as many.
     pub(super) fn disturb(&mut self, units: f64, precision: i64, moves: bool) -> usize {
         for (k, rest) in self.resting.iter_mut().enumerate() {

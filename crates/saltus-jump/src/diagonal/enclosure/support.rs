@@ -1,13 +1,13 @@
 //! The least-squares fit on a support: approximated in doubles, refined in fractions, its error bounded in both.
 
-use saltus_exact::Fractions;
+use saltus_exact::{Fractions, Remainders};
 
 use super::block::{Block, block_sum, exponent_above, two_to};
 use super::bounds::{above, below, dot, norm, residual_error, sum_norm};
 use super::equations::Equations;
 
 /// A refined solution is good enough at this many bits less than the fractions have.
-const SLACK: i64 = 36;
+const SLACK: i64 = 28;
 
 /// Steps of refinement; each gains some 40 bits where the inverse is good.
 const MOST_STEPS: usize = 60;
@@ -26,11 +26,15 @@ pub(super) struct Support {
     inverse_norm: f64,
 }
 
-/// A square matrix, row by row.
+/// A square matrix, row by row, each with room for more entries.
 #[derive(Clone, Default)]
 struct Square {
+    stride: usize,
     entries: Vec<f64>,
 }
+
+/// Room for so many more entries is made at a time.
+const ROOM: usize = 16;
 
 /// `K⁻¹ side` in doubles.
 pub(super) struct Applied {
@@ -74,9 +78,9 @@ impl Support {
     pub(super) fn push(&mut self, coordinate: usize, equations: &mut Equations) -> Option<()> {
         let place = equations.place(coordinate);
         let m = self.coordinates.len();
-        let row = equations.gram(place);
-        let column: Vec<f64> = self.places.iter().map(|&q| row.to_f64(q)).collect();
-        let corner = row.to_f64(place);
+        let row = equations.gram_floats(place);
+        let column: Vec<f64> = self.places.iter().map(|&q| row[q]).collect();
+        let corner = row[place];
 
         let applied = self.inverse_times(&column);
         let (w, residual) = (applied.values, applied.residual);
@@ -171,28 +175,30 @@ impl Support {
 
     /// The fit in fractions, from the fit in doubles; `None` if the inverse is too bad or a number too large.
     pub(super) fn refine(&self, start: &Approximate, equations: &Equations) -> Option<Block> {
-        let mut moments = Fractions::zeros(equations.words(), self.coordinates.len());
-        for (k, &coordinate) in self.coordinates.iter().enumerate() {
-            moments.add(k, (equations.moments(), coordinate), 0);
-        }
-        let moments = Block {
-            fractions: moments,
-            exponent: 0,
-            radius: equations.error(),
-        };
-        let most = start
-            .values
-            .iter()
-            .fold(0.0, |most: f64, b| most.max(b.abs()));
+        let largest = |most: f64, b: &f64| most.max(b.abs());
         // One bit to spare.
-        let exponent = exponent_above(most) + 1;
-        let mut fractions = Fractions::zeros(equations.words(), start.values.len());
-        for (k, &b) in start.values.iter().enumerate() {
-            if !fractions.add_f64(k, b, -exponent) {
+        let exponent = exponent_above(start.values.iter().fold(0.0, largest)) + 1;
+        let mut left = Remainders::new(equations.words());
+        for &coordinate in &self.coordinates {
+            if !left.push((equations.moments(), coordinate), -exponent) {
                 return None;
             }
         }
-        self.correct(fractions, exponent, &moments, equations)
+        let mut correction = Correction {
+            block: Block {
+                fractions: Fractions::zeros(equations.words(), start.values.len()),
+                exponent,
+                radius: f64::INFINITY,
+                residual: f64::INFINITY,
+            },
+            left,
+            given: equations.error() * two_to(-exponent),
+            dropped: 0.0,
+        };
+        let scaled: Vec<f64> = start.values.iter().map(|b| b * two_to(-exponent)).collect();
+        let (factors, power) = integers(&scaled, 0, equations)?;
+        correction.add(&factors, power)?;
+        self.improve(correction, &factors, power, equations)
     }
 
     /// The solution x of `K x = side`, from an approximation `fractions · 2^exponent`; `None` if the inverse is too bad or a number
@@ -204,51 +210,84 @@ impl Support {
         side: &Block,
         equations: &Equations,
     ) -> Option<Block> {
-        let bits = i64::from(equations.precision());
-        let m = fractions.len();
-        let root = (m as f64).sqrt();
-        let mut block = Block {
-            fractions,
-            exponent,
-            radius: f64::INFINITY,
-        };
-        for _ in 0..MOST_STEPS {
-            // Errors of the right side and of K', each of every entry.
-            let given = side.radius * two_to(side.exponent - exponent)
-                + equations.error() * block_sum(&block.fractions);
-            let mut residuals = vec![];
-            for (k, &place) in self.places.iter().enumerate() {
-                let fitted = equations.gram(place).dot(&self.places, &block.fractions);
-                let residual =
-                    fitted.subtracted_from((&side.fractions, k), side.exponent - exponent)?;
-                residuals.push(residual.leading());
+        let mut left = Remainders::new(equations.words());
+        for k in 0..side.fractions.len() {
+            if !left.push((&side.fractions, k), side.exponent - exponent) {
+                return None;
             }
-            let top = residuals.iter().flatten().map(|&(_, power)| power).max();
+        }
+        let mut correction = Correction {
+            block: Block {
+                fractions,
+                exponent,
+                radius: f64::INFINITY,
+                residual: f64::INFINITY,
+            },
+            left,
+            given: side.radius * two_to(side.exponent - exponent),
+            dropped: 0.0,
+        };
+        // All parts of the approximation but the last, which `improve` subtracts.
+        let m = self.places.len();
+        let parts = (64 * equations.words()).div_ceil(53);
+        let part = |j: usize| -> (Vec<i64>, i64) {
+            let factors = (0..m)
+                .map(|k| correction.block.fractions.part(k, j))
+                .collect();
+            (factors, -53 * (j as i64 + 1))
+        };
+        let mut parts: Vec<(Vec<i64>, i64)> = (0..parts).map(part).collect();
+        let (last, power) = parts.pop()?;
+        for (factors, power) in &parts {
+            correction.subtract(self, factors, *power, equations);
+        }
+        self.improve(correction, &last, power, equations)
+    }
+
+    /// Adds corrections until they are small; the summand of the solution that is not yet subtracted is `factors · 2^power`.
+    fn improve(
+        &self,
+        mut correction: Correction,
+        factors: &[i64],
+        power: i64,
+        equations: &Equations,
+    ) -> Option<Block> {
+        let bits = i64::from(equations.precision());
+        let m = factors.len();
+        let root = (m as f64).sqrt();
+        let (mut factors, mut power) = (factors.to_vec(), power);
+        for _ in 0..MOST_STEPS {
+            correction.subtract(self, &factors, power, equations);
+            let leading: Vec<Option<(f64, i64)>> =
+                (0..m).map(|k| correction.left.leading(k)).collect();
+            let top = leading.iter().flatten().map(|&(_, power)| power).max();
+            // What doubles leave of the remainders is bounded in doubles.
             let left = match top {
                 None => 0.0,
                 Some(top) => {
-                    let scaled: Vec<f64> = residuals
+                    let scaled: Vec<f64> = leading
                         .iter()
                         .map(|leading| leading.map_or(0.0, |(x, power)| x * two_to(power - top)))
                         .collect();
-                    let correction = self.apply_inverse(&scaled);
-                    for (k, &x) in correction.iter().enumerate() {
-                        if !block.fractions.add_f64(k, x, top) {
-                            return None;
-                        }
-                    }
-                    let rest = norm(&self.residual(&scaled, &correction));
-                    let rounding = residual_error(m, 2.0, sum_norm(&correction));
+                    (factors, power) = integers(&self.apply_inverse(&scaled), top, equations)?;
+                    correction.add(&factors, power)?;
+                    let unit = two_to(power - top);
+                    let added: Vec<f64> = factors.iter().map(|&f| f as f64 * unit).collect();
+                    let rest = norm(&self.residual(&scaled, &added));
+                    let rounding = residual_error(m, 2.0, sum_norm(&added));
                     (rest + rounding) * two_to(top + bits)
                 }
             };
-            let radius = self.inverse_norm * (left + root * given) + 1.0;
-            let before = std::mem::replace(&mut block.radius, above(radius));
-            let gains = before.is_infinite() || block.radius < before / 16.0;
-            if block.radius <= two_to(SLACK) || !gains {
+            let given = correction.given(equations);
+            correction.block.residual = above(left + given);
+            let radius = above(self.inverse_norm * (left + root * given));
+            let before = std::mem::replace(&mut correction.block.radius, radius);
+            let gains = before.is_infinite() || radius < before / 16.0;
+            if left == 0.0 || radius <= two_to(SLACK) || !gains {
                 break;
             }
         }
+        let block = correction.block;
         block.radius.is_finite().then_some(block)
     }
 
@@ -264,38 +303,123 @@ impl Support {
     }
 }
 
+/// An approximate solution of `K x = side` and what it leaves of the side, both over the exponent of the block.
+///
+/// `left = side − K x` but for errors of the side (`given`), of K, and of what was dropped in the products, of every entry, in
+/// units.
+struct Correction {
+    block: Block,
+    left: Remainders,
+    given: f64,
+    dropped: f64,
+}
+
+impl Correction {
+    /// Adds `factors · 2^power` to the solution, exactly.
+    fn add(&mut self, factors: &[i64], power: i64) -> Option<()> {
+        for (k, &factor) in factors.iter().enumerate() {
+            if !self.block.fractions.add_scaled(k, factor, power) {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Subtracts K times a summand of the solution from what is left.
+    fn subtract(&mut self, support: &Support, factors: &[i64], power: i64, equations: &Equations) {
+        let bits = i64::from(equations.precision());
+        let sum: f64 = factors
+            .iter()
+            .map(|&factor| factor.unsigned_abs() as f64)
+            .sum();
+        let sum = above(sum) * two_to(power + bits);
+        // Digits that make up less than a unit are dropped.
+        let digits = equations.words();
+        let dropped = |count: usize| sum * two_to(-63 * count as i64);
+        let count = (1..digits)
+            .find(|&count| dropped(count) < 1.0)
+            .unwrap_or(digits);
+        self.dropped += above(dropped(count));
+        for (k, &place) in support.places.iter().enumerate() {
+            let row = (equations.gram_digits(place), support.places.as_slice());
+            self.left.subtract(k, row, factors, count, power);
+        }
+    }
+
+    /// A bound of the error of an entry of what is left; remainders have a word more than the fractions, and lose a unit of it
+    /// for every digit of every summand.
+    fn given(&self, equations: &Equations) -> f64 {
+        above(
+            self.given + self.dropped + equations.error() * block_sum(&self.block.fractions) + LOST,
+        )
+    }
+}
+
+/// Units `2^(−64)` that fewer than 2^24 digits and summands lose.
+const LOST: f64 = 1.0 / (1_u64 << 40) as f64;
+
+/// Numbers `x_k · 2^top`, rounded: integers of at most 2^53 in size, and the power of 2 that they are to be multiplied by, which is
+/// no less than the unit and at most −53; `None` if a number is too large.
+fn integers(x: &[f64], top: i64, equations: &Equations) -> Option<(Vec<i64>, i64)> {
+    let largest = x.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    if !largest.is_finite() {
+        return None;
+    }
+    let unit = -i64::from(equations.precision());
+    let power = (top + exponent_above(largest) - 53).max(unit);
+    if power > -53 {
+        return None;
+    }
+    let scale = two_to(top - power);
+    Some((
+        x.iter().map(|x| (x * scale).round() as i64).collect(),
+        power,
+    ))
+}
+
 impl Square {
     fn rows(&self, side: usize) -> impl Iterator<Item = &[f64]> {
-        self.entries.chunks_exact(side.max(1))
+        let rows = self.entries.chunks_exact(self.stride.max(1));
+        rows.map(move |row| &row[..side])
     }
 
     fn rows_mut(&mut self, side: usize) -> impl Iterator<Item = &mut [f64]> {
-        self.entries.chunks_exact_mut(side.max(1))
+        let rows = self.entries.chunks_exact_mut(self.stride.max(1));
+        rows.map(move |row| &mut row[..side])
     }
 
     fn row_mut(&mut self, k: usize, side: usize) -> &mut [f64] {
-        &mut self.entries[k * side..][..side]
+        &mut self.entries[k * self.stride..][..side]
     }
 
     /// Appends a row and the same column.
     fn grow(&mut self, border: &[f64], corner: f64) {
         let side = border.len();
-        let mut entries = Vec::with_capacity((side + 1) * (side + 1));
-        for (row, &last) in self.rows(side).zip(border) {
-            entries.extend_from_slice(row);
-            entries.push(last);
+        if side == self.stride {
+            let stride = side + ROOM;
+            let mut entries = vec![0.0; side * stride];
+            for (row, new) in self.rows(side).zip(entries.chunks_exact_mut(stride)) {
+                new[..side].copy_from_slice(row);
+            }
+            *self = Square { stride, entries };
         }
-        entries.extend_from_slice(border);
-        entries.push(corner);
-        self.entries = entries;
+        for (row, &last) in self.rows_mut(side + 1).zip(border) {
+            row[side] = last;
+        }
+        self.entries.resize((side + 1) * self.stride, 0.0);
+        let row = self.row_mut(side, side + 1);
+        row[..side].copy_from_slice(border);
+        row[side] = corner;
     }
 
     /// Removes a row and the same column of a matrix with so many; returns the row.
     fn shrink(&mut self, position: usize, side: usize) -> Vec<f64> {
         let removed = self.row_mut(position, side).to_vec();
-        let kept = |k: &usize| k / side != position && k % side != position;
-        let indices = (0..side * side).filter(kept);
-        self.entries = indices.map(|k| self.entries[k]).collect();
+        let start = position * self.stride;
+        self.entries.drain(start..start + self.stride);
+        for row in self.rows_mut(side) {
+            row.copy_within(position + 1.., position);
+        }
         removed
     }
 }
@@ -306,5 +430,36 @@ const CONTRACTION: f64 = 1.0 / (1_u64 << 20) as f64;
 fn add(x: &mut [f64], y: &[f64]) {
     for (a, b) in x.iter_mut().zip(y) {
         *a += b;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(square: &Square, side: usize) -> Vec<Vec<f64>> {
+        square.rows(side).map(<[f64]>::to_vec).collect()
+    }
+
+    #[test]
+    fn squares_grow_and_shrink() {
+        let entry = |i: usize, j: usize| (i * j + i + j) as f64;
+        let mut square = Square::default();
+        let mut kept: Vec<usize> = vec![];
+        for k in 0..3 * ROOM {
+            let border: Vec<f64> = kept.iter().map(|&i| entry(i, k)).collect();
+            square.grow(&border, entry(k, k));
+            kept.push(k);
+            if k % 5 == 4 {
+                let position = k % kept.len();
+                let row = square.shrink(position, kept.len());
+                let expected: Vec<f64> = kept.iter().map(|&j| entry(kept[position], j)).collect();
+                assert_eq!(row, expected);
+                kept.remove(position);
+            }
+            let row = |&i: &usize| kept.iter().map(|&j| entry(i, j)).collect();
+            let expected: Vec<Vec<f64>> = kept.iter().map(row).collect();
+            assert_eq!(rows(&square, kept.len()), expected);
+        }
     }
 }
