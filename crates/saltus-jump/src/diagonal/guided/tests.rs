@@ -169,3 +169,56 @@ fn four_squares(number: i64) -> [i64; 4] {
     }
     unreachable!("every number is a sum of four squares");
 }
+
+/// Fractions of many sizes and denominators, so that ties, long bounds and several departures at a jump come up: what is
+/// followed is equal, and nearly all is followed that enclosures decide.
+#[test]
+fn data_of_many_scales_are_followed_or_left_alone() {
+    let mut state = 99_u64;
+    let mut below = move |limit: u64| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % limit
+    };
+    let (mut confirmed, mut not_confirmed, mut departures) = (0, 0, [0; 4]);
+    for case in 0..1_500 {
+        let (n, d, kind) = (1 + below(9) as usize, 1 + below(14) as usize, below(4));
+        let mut number = || {
+            let range = [3, 9, 1_000, 1 << 30][below(4) as usize];
+            let numerator = below(range) as i64 - range as i64 / 2;
+            let (factor, denominator) = match kind {
+                0 => (1, 1),
+                1 => (1, 1 + below(12)),
+                2 => (1_i64 << (below(4) * below(15)), 1 << below(40)),
+                _ => (1, 3),
+            };
+            ratio(BigInt::from(numerator) * factor, denominator.into())
+        };
+        let entries = (0..n * d).map(|_| number()).collect();
+        let labels = (0..n).map(|_| number()).collect();
+        let inputs = RationalMatrix::new(n, d, entries).expect("the entries fill the shape");
+        let mut bound = || ratio((1 + below(5)).into(), (1 + below(4)).into());
+        let bounds: Vec<Rational> = (0..d).map(|_| bound()).collect();
+        let bounds = (below(3) == 0).then_some(bounds);
+        let instance = DiagonalInstance::new("many".to_owned(), inputs, labels, None, bounds)
+            .expect("a valid case");
+        let Some(proposals) = proposals(&instance) else {
+            continue;
+        };
+        let Some(found) = followed(&instance, &proposals) else {
+            not_confirmed += 1;
+            continue;
+        };
+        assert_eq!(found, decided(&instance), "case {case}");
+        confirmed += 1;
+        for proposal in &proposals {
+            departures[proposal.leaving.len().min(3)] += 1;
+        }
+    }
+    assert!(
+        confirmed > 1_000 && not_confirmed < 10,
+        "{confirmed} and {not_confirmed}"
+    );
+    assert!(departures[2] > 20 && departures[3] > 2, "{departures:?}");
+}
