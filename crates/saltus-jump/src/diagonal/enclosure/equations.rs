@@ -1,7 +1,7 @@
 //! The normal equations with scaled columns, as fractions of one length and as doubles, each with a bound of its error.
 
 use num_bigint::BigInt;
-use num_traits::{Signed, Zero};
+use num_traits::Zero;
 use saltus_exact::linear::over_common_denominator;
 use saltus_exact::{Digits, Dyadic, Fractions, Interval, Rational};
 use saltus_problem::DiagonalInstance;
@@ -79,31 +79,31 @@ pub(super) struct Floats {
 impl Equations {
     /// With fractions of so many words.
     pub(super) fn new(instance: &DiagonalInstance, words: usize) -> Equations {
-        let (inputs, input_denominator) = instance.inputs().to_integers();
-        let (n, d) = (inputs.n_rows(), inputs.n_cols());
-        let (labels, label_denominator) = over_common_denominator(instance.labels());
+        let (n, d) = (instance.n_samples(), instance.dimension());
+        let (mut own_inputs, mut own_labels) = (vec![], vec![]);
+        let rows = 0..n;
+        let inputs = rows.flat_map(|r| instance.inputs().row(r));
+        let (inputs, input_denominator) = numerators(inputs, &mut own_inputs);
+        let (labels, label_denominator) = numerators(instance.labels().iter(), &mut own_labels);
 
         let column = |i: usize| (0..n).map(move |r| (r, i));
-        let lengths: Vec<i64> = (0..d)
-            .map(|i| length(column(i).map(|(r, i)| inputs.get(r, i)), n))
-            .collect();
+        let input = |(r, i): (usize, usize)| inputs[r * d + i];
+        let lengths: Vec<i64> = (0..d).map(|i| length(column(i).map(input), n)).collect();
         let top_exponent = lengths.iter().copied().max().unwrap_or(0);
         // A column of zeros never moves; the largest exponent keeps its bound.
         let column_exponents: Vec<i64> = (0..d)
-            .map(
-                |i| match column(i).all(|(r, i)| inputs.get(r, i).is_zero()) {
-                    true => top_exponent,
-                    false => lengths[i],
-                },
-            )
+            .map(|i| match column(i).all(|at| input(at).0.is_zero()) {
+                true => top_exponent,
+                false => lengths[i],
+            })
             .collect();
-        let label_exponent = length(labels.iter(), n);
+        let label_exponent = length(labels.iter().copied(), n);
 
         // Doubles mostly fill two words: products of these are quicker than of full length.
         let needed = (0..d)
             .flat_map(column)
-            .map(|(r, i)| bits_below_point(inputs.get(r, i), column_exponents[i]))
-            .chain(labels.iter().map(|y| bits_below_point(y, label_exponent)))
+            .map(|(r, i)| bits_below_point(input((r, i)), column_exponents[i]))
+            .chain(labels.iter().map(|&y| bits_below_point(y, label_exponent)))
             .max()
             .unwrap_or(0);
         let short = [1, 2, 3, 6, 12]
@@ -113,16 +113,16 @@ impl Equations {
         let mut is_exact = true;
         let columns: Vec<Fractions> = (0..d)
             .map(|i| {
-                let mut fractions = Fractions::new(short);
-                for (r, i) in column(i) {
-                    is_exact &= fractions.push_integer(inputs.get(r, i), column_exponents[i]);
+                let mut fractions = Fractions::with_capacity(short, n);
+                for (x, shift) in column(i).map(input) {
+                    is_exact &= fractions.push_integer(x, column_exponents[i] - shift);
                 }
                 fractions
             })
             .collect();
-        let mut scaled_labels = Fractions::new(short);
-        for y in &labels {
-            is_exact &= scaled_labels.push_integer(y, label_exponent);
+        let mut scaled_labels = Fractions::with_capacity(short, n);
+        for (y, shift) in &labels {
+            is_exact &= scaled_labels.push_integer(y, label_exponent - shift);
         }
         // One unit for the sum, and two per product where its factors were truncated.
         let error = if is_exact { 1.0 } else { 2.0 * n as f64 + 2.0 };
@@ -154,7 +154,8 @@ impl Equations {
         for i in 0..d {
             bound_fractions.push_negative(i);
         }
-        let squared_labels: BigInt = labels.iter().map(|y| y * y).sum();
+        let squares = labels.iter().map(|&(y, shift)| (y * y) << (2 * shift));
+        let squared_labels: BigInt = squares.sum();
         let squared_labels =
             Interval::from_dyadic(Dyadic::new(squared_labels, -2 * label_exponent));
         let mut inputs_in_floats = vec![0.0; n * d];
@@ -442,11 +443,42 @@ fn bits(words: usize) -> u32 {
     u32::try_from(64 * words).expect("fractions have a few words")
 }
 
+/// `numerator · 2^shift`.
+type Shifted<'a> = (&'a BigInt, i64);
+
+/// Numbers over their least common denominator, without copies where all denominators are powers of 2.
+fn numerators<'a>(
+    numbers: impl Iterator<Item = &'a Rational> + Clone,
+    own: &'a mut Vec<BigInt>,
+) -> (Vec<Shifted<'a>>, BigInt) {
+    let twos: Option<Vec<i64>> = numbers.clone().map(|x| log2(x.denom())).collect();
+    match twos {
+        Some(twos) => {
+            let most = twos.iter().copied().max().unwrap_or(0);
+            let shifted = numbers.zip(twos).map(|(x, own)| (x.numer(), most - own));
+            (shifted.collect(), BigInt::from(1) << most)
+        }
+        None => {
+            let numbers: Vec<Rational> = numbers.cloned().collect();
+            let (numerators, denominator) = over_common_denominator(&numbers);
+            *own = numerators;
+            (own.iter().map(|x| (x, 0)).collect(), denominator)
+        }
+    }
+}
+
 /// An `e` with a norm of the numbers below `2^e`: the largest has so many bits, and there are n of them.
-fn length<'a>(numbers: impl Iterator<Item = &'a BigInt>, n: usize) -> i64 {
-    let most = numbers.map(BigInt::bits).max().unwrap_or(0);
-    let root_of_count = u64::from(usize::BITS - n.leading_zeros()).div_ceil(2);
-    i64::try_from(most + root_of_count).expect("the length of a number in memory is below 2^63")
+fn length<'a>(numbers: impl Iterator<Item = Shifted<'a>>, n: usize) -> i64 {
+    let bits = |number: &BigInt| i64::try_from(number.bits());
+    let most = numbers
+        .filter(|(number, _)| !number.is_zero())
+        .map(|(number, shift)| {
+            bits(number).expect("the length of a number in memory is below 2^63") + shift
+        })
+        .max()
+        .unwrap_or(0);
+    let root_of_count = (usize::BITS - n.leading_zeros()).div_ceil(2);
+    most + i64::from(root_of_count)
 }
 
 /// An `e` with `q < 2^e` for a positive q, at most two above the least.
@@ -457,16 +489,45 @@ fn exponent_above(q: &Rational) -> i64 {
 }
 
 /// How many bits behind the point `number · 2^(−exponent)` has.
-fn bits_below_point(number: &BigInt, exponent: i64) -> u64 {
-    let trailing = number.trailing_zeros().unwrap_or(0);
-    if number.abs().is_zero() {
-        return 0;
+fn bits_below_point((number, shift): Shifted, exponent: i64) -> u64 {
+    match number.trailing_zeros() {
+        Some(trailing) => exponent
+            .unsigned_abs()
+            .saturating_sub(trailing + shift.unsigned_abs()),
+        None => 0,
     }
-    exponent.unsigned_abs().saturating_sub(trailing)
 }
 
 /// The logarithm of a positive integer that is a power of 2.
 fn log2(number: &BigInt) -> Option<i64> {
     let zeros = number.trailing_zeros()?;
     (number.bits() == zeros + 1).then_some(i64::try_from(zeros).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every number over the common denominator, whether its numerator is shifted or not.
+    #[test]
+    fn numerators_are_over_one_denominator() {
+        let check = |numbers: &[(i64, i64)], common: i64, shifts: &[i64]| {
+            let numbers: Vec<Rational> = numbers
+                .iter()
+                .map(|&(p, q)| Rational::new(p, q).expect("q is not 0"))
+                .collect();
+            let mut own = vec![];
+            let (found, denominator) = numerators(numbers.iter(), &mut own);
+            assert_eq!(denominator, BigInt::from(common));
+            for (number, (numerator, shift)) in numbers.iter().zip(&found) {
+                assert_eq!(*number, ratio(*numerator << *shift, denominator.clone()));
+            }
+            let found: Vec<i64> = found.iter().map(|&(_, shift)| shift).collect();
+            assert_eq!(found, shifts);
+        };
+        check(&[(3, 4), (0, 1), (-5, 1), (1, 8)], 8, &[1, 3, 3, 0]);
+        check(&[(3, 4), (2, 3), (-1, 6)], 12, &[0, 0, 0]);
+        check(&[(7, 1)], 1, &[0]);
+        check(&[], 1, &[]);
+    }
 }
