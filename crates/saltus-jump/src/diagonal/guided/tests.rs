@@ -222,3 +222,38 @@ fn data_of_many_scales_are_followed_or_left_alone() {
     );
     assert!(departures[2] > 20 && departures[3] > 2, "{departures:?}");
 }
+
+/// A departure that is left out, or that is one too many, is refused at its own jump and not because of what follows.
+#[test]
+fn a_wrong_departure_is_refused_at_its_jump() {
+    let (mut left_out, mut added) = (0, 0);
+    for seed in 0..12 {
+        let instance = instance(5, 8, 12, 1, seed);
+        let Some(right) = proposals(&instance) else {
+            continue;
+        };
+        let equations = NormalEquations::new(&instance);
+        for jump in 0..right.len() {
+            let is_refused = |wrong: Decision| {
+                let mut process = Process::new(&instance, &equations);
+                for proposal in &right[..jump] {
+                    assert!(process.jump(proposal).is_some(), "seed {seed}");
+                }
+                assert!(process.jump(&wrong).is_none(), "seed {seed}: {wrong:?}");
+            };
+            let Decision { hit, leaving } = &right[jump];
+            let with = |leaving: Vec<usize>| Decision { hit: *hit, leaving };
+            for k in 0..leaving.len() {
+                let mut fewer = leaving.clone();
+                fewer.remove(k);
+                is_refused(with(fewer));
+                left_out += 1;
+            }
+            for i in (0..8).filter(|i| !leaving.contains(i)) {
+                is_refused(with(leaving.iter().copied().chain([i]).collect()));
+                added += 1;
+            }
+        }
+    }
+    assert!(left_out > 5 && added > 300, "{left_out} and {added}");
+}
