@@ -307,10 +307,11 @@ impl<'a> Process<'a> {
     fn confirm_bystanders(&mut self, hit: usize, numerator: &BigInt, speed: &BigInt) -> Option<()> {
         let unit = enclosed(speed).mul(&enclosed(self.resting.unit()), PRECISION);
         let time = enclosed(numerator).div(&unit, PRECISION)?;
-        let determinant = enclosed(&self.determinant);
-        let rate = |number: &BigInt| enclosed(number).div(&determinant, PRECISION);
-        let rates: Option<Vec<Interval>> = self.numerators.iter().map(rate).collect();
-        let rates: Vec<(usize, Interval)> = self.support.iter().copied().zip(rates?).collect();
+        let per_determinant =
+            Interval::from_integer(1).div(&enclosed(&self.determinant), PRECISION)?;
+        let rate = |number: &BigInt| enclosed(number).mul(&per_determinant, PRECISION);
+        let rates = self.numerators.iter().map(rate);
+        let rates: Vec<(usize, Interval)> = self.support.iter().copied().zip(rates).collect();
         self.integrals.advance(time, &rates);
         let mut at_bound = vec![false; self.bounds.len()];
         at_bound[hit] = true;
