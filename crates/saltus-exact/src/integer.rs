@@ -394,55 +394,59 @@ mod tests {
         check(293 * 293 * 7, 293, 7);
         check(307 * 307 * 7, 307, 7);
         check(307 * 307 * 311, 1, 307 * 307 * 311);
-    }
-
-    #[test]
-    fn divisors_and_roots_agree_with_their_definitions() {
-        for a in 0..60i64 {
-            for b in -60..60i64 {
-                assert_eq!(
-                    gcd(&BigInt::from(a), &BigInt::from(b)),
-                    BigInt::from(a.gcd(&b))
-                );
-            }
-            let n: BigInt = BigInt::from(a) << 200u32;
-            assert_eq!(gcd(&n, &BigInt::from(48)), n.gcd(&BigInt::from(48)));
-            assert_eq!(gcd(&BigInt::from(-48), &n), n.gcd(&BigInt::from(48)));
-            let root: BigInt = BigInt::from(a) << 70u32;
-            assert_eq!(exact_sqrt(&(&root * &root)), Some(root.clone()));
-            assert_eq!(exact_sqrt(&(&root * &root + 1u32)).is_some(), a == 0);
+        // 3 · 5 · 17 · 257 · 641 · 65537 · 6700417.
+        check(u64::MAX, 1, u64::MAX);
+        // No square is left over, so every prime must have been divided out by itself.
+        for p in SMALL_PRIMES {
+            check(p * p * p * 100_003, p, p * 100_003);
         }
     }
 
+    /// A number with this residue modulo 8 that is 1 modulo the odd primes up to 43, but for one at most: no square modulo that.
+    fn nearly_square(modulo_8: u64, but: Option<u64>) -> BigInt {
+        let primes = SMALL_PRIMES[1..14].iter().filter(|&&p| Some(p) != but);
+        let step: u64 = primes.product();
+        let residue = |n: &BigInt, p: u64| (n % p).to_u64().expect("below p");
+        let is_square = |r: u64, p: u64| (0..p).any(|x| x * x % p == r);
+        (0u64..)
+            .map(|k| BigInt::from(step) * k + 1)
+            .find(|n| residue(n, 8) == modulo_8 && but.is_none_or(|p| !is_square(residue(n, p), p)))
+            .expect("one of the multiples has the residues")
+    }
+
     #[test]
-    fn long_divisors_and_roots_agree_with_the_library() {
-        let mut a = BigInt::from(12_345);
-        let mut b = BigInt::from(67_891);
-        for step in 0..60u32 {
-            a = &a * &a + step;
-            b = &b * (&a + 1u32) + step * 7;
-            a %= BigInt::one() << (40 * step + 100);
-            b %= BigInt::one() << (39 * step + 130);
-            let c = (BigInt::one() << (13 * step)) + 3 * step + 1u32;
-            assert_eq!(gcd(&a, &b), a.gcd(&b), "{step}");
-            assert_eq!(
-                gcd(&(&a * &c), &-(&b * &c)),
-                (&a * &c).gcd(&(&b * &c)),
-                "{step}"
-            );
-            assert_eq!(gcd(&(&a * &c), &c), c, "{step}");
-            let root = floor_sqrt(&a);
-            assert_eq!(*root.magnitude(), a.magnitude().sqrt(), "{step}");
-            let square = &c * &c;
-            assert_eq!(floor_sqrt(&square), c, "{step}");
-            assert_eq!(floor_sqrt(&(&square - 1u32)), &c - 1u32, "{step}");
-            assert_eq!(floor_sqrt(&(square + &c * 2u32)), c, "{step}");
+    fn residues_refuse_what_is_no_square() {
+        let plain = nearly_square(1, None);
+        assert!(may_be_square(&plain));
+        for modulo_8 in [2, 3, 5, 6, 7] {
+            assert!(!may_be_square(&nearly_square(modulo_8, None)), "{modulo_8}");
         }
-        // Consecutive Fibonacci numbers: every quotient is 1.
-        let (mut a, mut b) = (BigInt::from(1), BigInt::from(1));
-        for _ in 0..2_000 {
-            (a, b) = (b.clone(), a + b);
-            assert!(gcd(&a, &b).is_one());
+        for &p in &SMALL_PRIMES[1..14] {
+            let n = nearly_square(1, Some(p));
+            assert!(!may_be_square(&n), "{p}");
+            assert!(may_be_square(&(&n * &n)), "{p}");
+        }
+    }
+
+    /// The three bits of 2, and the two of the last prime, 293, modulo which 2 is no square.
+    #[test]
+    fn fingerprints_hold_the_residues() {
+        for (n, of_two) in [
+            (1, 0),
+            (3, 1),
+            (5, 2),
+            (7, 3),
+            (2, 4),
+            (6, 5),
+            (10, 6),
+            (14, 7),
+        ] {
+            let fingerprint = square_class_fingerprint(&BigInt::from(n));
+            assert_eq!(fingerprint >> (2 * 61), of_two, "{n}");
+        }
+        for (n, of_last) in [(293, 0), (2, 1), (1, 2), (294, 2), (295, 1)] {
+            let fingerprint = square_class_fingerprint(&BigInt::from(n));
+            assert_eq!(fingerprint & 3, of_last, "{n}");
         }
     }
 

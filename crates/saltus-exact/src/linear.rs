@@ -489,3 +489,18 @@ pub fn solve_rational(matrix: &RationalMatrix, rhs: &[Rational]) -> Option<Vec<R
             .collect(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The determinant is 32, and no pivot is 1: without its divisions the elimination would end at a multiple of it.
+    #[test]
+    fn the_last_pivot_is_the_determinant() {
+        let entries = [4, 2, 2, 2, 4, 2, 2, 2, 4].map(BigInt::from);
+        let matrix = IntegerMatrix::new(3, 3, entries.to_vec()).expect("nine entries");
+        let echelon = Echelon::of(matrix, 3);
+        assert_eq!(echelon.pivots, [0, 1, 2]);
+        assert_eq!(*echelon.matrix.get(2, 2).magnitude(), 32u32.into());
+    }
+}

@@ -123,6 +123,11 @@ fn ends_are_not_moved_further_than_needed() {
     check(interval(36, 36).sqrt(2), 6, 6);
     check(interval(36, 37).sqrt(3), 6, 7);
     check(Some(interval(5, 5).add(&interval(0, 0), 2)), 4, 6);
+    check(Some(interval(12, 12).add(&interval(0, 0), 2)), 12, 12);
+    // 32/3 is 1010.10… in binary digits.
+    check(interval(32, 32).div(&interval(3, 3), 4), 10, 11);
+    let quotient = Interval::from_rational(&rational("32/3"), 4);
+    check(Some(quotient), 10, 11);
     check(Some(interval(-5, -5).add(&interval(0, 0), 2)), -6, -4);
     check(Some(interval(2, 3).mul(&interval(-1, 2), 8)), -3, 6);
     check(Some(interval(-3, 2).mul(&interval(-5, 4), 8)), -12, 15);
@@ -168,6 +173,45 @@ fn signs_and_orders_are_given_only_when_certain() {
     );
     assert_eq!(interval(-3, -1).sqrt(64), None);
     assert_eq!(interval(-1, 1).div(&interval(0, 1), 64), None);
+}
+
+/// Numbers with as many digits before the point, and with exponents that differ.
+#[test]
+fn binary_fractions_are_ordered_by_value() {
+    let check = |a: (i64, i64), b: (i64, i64), expected: Ordering| {
+        let [x, y] = [a, b].map(|(mantissa, exponent)| Dyadic::new(mantissa, exponent));
+        assert_eq!(x.cmp(&y), expected, "{a:?} {b:?}");
+        assert_eq!(y.cmp(&x), expected.reverse(), "{a:?} {b:?}");
+    };
+    check((3, 5), (49, 1), Ordering::Less);
+    check((3, 5), (48, 1), Ordering::Equal);
+    check((3, 5), (47, 1), Ordering::Greater);
+    check((-3, 5), (-49, 1), Ordering::Greater);
+    check((3, -1), (49, -5), Ordering::Less);
+    check((3, -1), (47, -5), Ordering::Greater);
+}
+
+#[test]
+fn only_what_lies_between_the_ends_is_contained() {
+    let interval = Interval::from_ends(Dyadic::new(-3, -1), Dyadic::new(5, 1));
+    let interval = interval.expect("the ends are in order");
+    for (number, inside) in [
+        ("-3/2", true),
+        ("10", true),
+        ("1/3", true),
+        ("-151/100", false),
+        ("1001/100", false),
+    ] {
+        assert_eq!(interval.contains(&rational(number)), inside, "{number}");
+    }
+    let check = |exponent: i64, lower: &str, upper: &str| {
+        let shifted = interval.shifted(exponent);
+        assert_eq!(shifted.lower(), rational(lower));
+        assert_eq!(shifted.upper(), rational(upper));
+    };
+    check(0, "-3/2", "10");
+    check(3, "-12", "80");
+    check(-2, "-3/8", "5/2");
 }
 
 #[test]

@@ -173,6 +173,28 @@ fn remainders_beyond_their_word_are_refused() {
     assert!(Remainders::new(2).push((&xs, 0), -1_000));
 }
 
+#[test]
+fn differences_beyond_the_room_before_the_point_are_refused() {
+    for words in [1, 2] {
+        let mut list = Fractions::new(words);
+        list.push_integer(&BigInt::from(3), 2);
+        let zero = list.dot(&[], &Fractions::new(words));
+        for exponent in 0..=62 {
+            let rest = zero
+                .subtracted_from((&list, 0), exponent)
+                .expect("in range");
+            assert_eq!(rational(&rest), value(&list, 0) * power(exponent));
+        }
+        // From 2^66 on no bit of 3/4 is left in the words.
+        for exponent in 63..200 {
+            assert!(
+                zero.subtracted_from((&list, 0), exponent).is_none(),
+                "{exponent}"
+            );
+        }
+    }
+}
+
 fn entry() -> impl Strategy<Value = (BigInt, i64)> {
     // Numbers of at most 250 bits and exponents above their length.
     (
@@ -232,9 +254,8 @@ proptest! {
             }
         }
 
-        if let Some(rest) = total.subtracted_from((&xs, 0), shift) {
-            prop_assert_eq!(rational(&rest), value(&xs, 0) * power(shift) - expected.clone());
-        }
+        let rest = total.subtracted_from((&xs, 0), shift).expect("below 2^62");
+        prop_assert_eq!(rational(&rest), value(&xs, 0) * power(shift) - expected.clone());
         if expected.abs() < Rational::one() {
             let mut short = xs.clone();
             short.push_total(&total);

@@ -4,7 +4,9 @@ use num_bigint::BigInt;
 use num_traits::Zero;
 use proptest::prelude::*;
 use saltus_exact::feasible::nonnegative_kernel_vector;
-use saltus_exact::linear::{common_denominator, dot, solve, solve_rational};
+use saltus_exact::linear::{
+    common_denominator, dot, over_common_denominator, solve, solve_rational,
+};
 use saltus_exact::{IntegerMatrix, Rational, RationalMatrix, ShapeError};
 
 use crate::generators::{any_rational, config, rational};
@@ -238,6 +240,20 @@ fn matrix_functions_agree_with_hand_computations() {
             vec![BigInt::from(3), BigInt::from(0), BigInt::from(1)],
         ]
     );
+}
+
+#[test]
+fn numerators_are_taken_over_the_common_denominator() {
+    let check = |numbers: &str, numerators: &[i64], denominator: i64| {
+        let (found, common) = over_common_denominator(&vector(numbers));
+        let expected: Vec<BigInt> = numerators.iter().copied().map(BigInt::from).collect();
+        assert_eq!((found, common), (expected, BigInt::from(denominator)));
+    };
+    check("1/4 -5/2 3 0", &[1, -10, 12, 0], 4);
+    check("3/8 1/2 7/8", &[3, 4, 7], 8);
+    check("1/4 5/6 -1", &[3, 10, -12], 12);
+    check("7 -2", &[7, -2], 1);
+    check("", &[], 1);
 }
 
 #[test]

@@ -322,6 +322,8 @@ fn fractions_over_one_denominator_are_in_lowest_terms_each() {
     };
     check(&[], 12);
     check(&[0, 0], 12);
+    check(&[10], 6);
+    check(&[10, 9], 6);
     check(&[4, -1, 0, 6, 12, -24], 6);
     check(&[2, 4, 8, 16, 3], 64);
     check(&[9, 3, 27, 5], 81);
@@ -397,4 +399,19 @@ fn quotients_that_share_factors_are_in_lowest_terms_each() {
         Rational::over_shared_factors(vec![], &[BigInt::from(-1)]),
         None
     );
+}
+
+#[test]
+fn different_numbers_have_different_hashes() {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let hash = |text: &str| {
+        let mut hasher = DefaultHasher::new();
+        rational(text).hash(&mut hasher);
+        hasher.finish()
+    };
+    let hashes = ["0", "1", "-1", "1/2", "2", "3/2"].map(hash);
+    for (k, a) in hashes.iter().enumerate() {
+        assert!(hashes[..k].iter().all(|b| a != b));
+    }
+    assert_eq!(hash("2/4"), hash("1/2"));
 }

@@ -43,6 +43,18 @@ fn text_is_canonical() {
 }
 
 #[test]
+fn rational_sums_are_known() {
+    let check = |text: &str, expected: Option<&str>| {
+        assert_eq!(parse(text).as_rational(), expected.map(rational), "{text}");
+    };
+    check("0", Some("0"));
+    check("sqrt(8) - 2*sqrt(2)", Some("0"));
+    check("5/2", Some("5/2"));
+    check("sqrt(2)", None);
+    check("1 + sqrt(2)", None);
+}
+
+#[test]
 fn text_does_not_depend_on_the_order_of_operations() {
     fn check(parts: &[&str], expected: &str) {
         let forward: SqrtSum = parts.iter().map(|text| parse(text)).sum();
