@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use saltus_exact::linear::{dot, solve_rational};
 use saltus_exact::{Rational, RationalMatrix};
-use saltus_jump::diagonal::{DiagonalSequence, predict, predict_with_progress};
+use saltus_jump::diagonal::{DiagonalSequence, dual_variables, predict, predict_with_progress};
 use saltus_problem::DiagonalInstance;
 
 fn rational(text: &str) -> Rational {
@@ -235,8 +235,23 @@ fn a_coordinate_that_leaves_may_enter_again_at_the_same_jump() {
     assert_is_slow_process(inputs, labels);
 }
 
+/// Numbers of 3,650 bits are too long to be split into digits.
+#[test]
+fn long_numbers_take_the_same_way() {
+    let number = |leading: i64, k: i64| rational(&format!("{leading}{:0>1100}", 7 + 3 * k * k));
+    let rows = [[4, -3, 1], [-2, 5, 3], [3, 1, -6], [1, 2, 2]];
+    let entries = rows.iter().flatten().zip(0..).map(|(&x, k)| number(x, k));
+    let inputs = RationalMatrix::new(4, 3, entries.collect()).expect("twelve entries");
+    let labels = [3, -2, 5, 1].iter().zip(0..).map(|(&y, k)| number(y, k));
+    assert_is_slow_process(inputs, labels.collect());
+}
+
 /// The process written from its definition: dense rational arithmetic, every sign pattern of the support tried by brute force.
-fn slow(inputs: &RationalMatrix, labels: &[Rational]) -> Vec<(Rational, Vec<Rational>)> {
+/// Times, dual variables and fits.
+fn slow(
+    inputs: &RationalMatrix,
+    labels: &[Rational],
+) -> Vec<(Rational, Vec<Rational>, Vec<Rational>)> {
     let (n, d) = (inputs.n_rows(), inputs.n_cols());
     let columns = inputs.transpose();
     let over_n = Rational::new(1, n).expect("n is positive");
@@ -297,7 +312,7 @@ fn slow(inputs: &RationalMatrix, labels: &[Rational]) -> Vec<(Rational, Vec<Rati
             })
             .next()
             .expect("a constrained fit exists");
-        jumps.push((time.clone(), beta.clone()));
+        jumps.push((time.clone(), s.clone(), beta.clone()));
     }
 }
 
@@ -305,10 +320,14 @@ fn slow(inputs: &RationalMatrix, labels: &[Rational]) -> Vec<(Rational, Vec<Rati
 fn assert_is_slow_process(inputs: RationalMatrix, labels: Vec<Rational>) {
     let expected = slow(&inputs, &labels);
     let instance = DiagonalInstance::new("test".to_owned(), inputs, labels, None, None);
-    let sequence = predict(&instance.expect("valid")).expect("the process ends");
+    let instance = instance.expect("valid");
+    let sequence = predict(&instance).expect("the process ends");
+    let duals = dual_variables(&instance, &sequence);
     assert_eq!(sequence.jumps().len(), expected.len());
-    for (jump, (time, beta)) in sequence.jumps().iter().zip(&expected) {
+    assert_eq!(duals.len(), expected.len());
+    for ((jump, dual), (time, s, beta)) in sequence.jumps().iter().zip(&duals).zip(&expected) {
         assert_eq!(&jump.time, time);
+        assert_eq!(&dual.values(), s);
         if jump.unique {
             assert_eq!(&jump.beta, beta);
         }
@@ -324,12 +343,14 @@ proptest! {
             Just(d),
             prop::collection::vec(-4i64..5, n * d),
             prop::collection::vec(-5i64..6, n),
-        ))
+        )),
+        denominators in (1i64..4, 1i64..4),
     ) {
-        let inputs = RationalMatrix::new(n, d, entries.into_iter().map(Rational::integer).collect())
+        let over = |number: i64| Rational::new(number, denominators.0).expect("not 0");
+        let inputs = RationalMatrix::new(n, d, entries.into_iter().map(over).collect())
             .expect("the entries fill the shape");
-        let labels: Vec<Rational> = labels.into_iter().map(Rational::integer).collect();
-        assert_is_slow_process(inputs, labels);
+        let over = |number: i64| Rational::new(number, denominators.1).expect("not 0");
+        assert_is_slow_process(inputs, labels.into_iter().map(over).collect());
     }
 }
 

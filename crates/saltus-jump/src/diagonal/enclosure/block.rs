@@ -114,6 +114,8 @@ pub(super) fn floats_of(block: &Block) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use num_bigint::BigInt;
+
     use super::*;
 
     #[test]
@@ -123,6 +125,47 @@ mod tests {
         }
         assert_eq!(two_to(0), 1.0);
         assert_eq!((two_to(-1075), two_to(1024)), (0.0, f64::INFINITY));
+    }
+
+    /// 3/4, −1/2 and 1/8 of `2^5`, each known up to some units `2^(5 − 128)`.
+    fn block(radius: f64) -> Block {
+        let mut fractions = Fractions::new(2);
+        for (number, exponent) in [(3, 2), (-1, 1), (1, 3)] {
+            assert!(fractions.push_integer(&BigInt::from(number), exponent));
+        }
+        Block {
+            fractions,
+            exponent: 5,
+            radius,
+            residual: 0.0,
+        }
+    }
+
+    #[test]
+    fn numbers_are_enclosed_by_whole_units() {
+        let check = |index: usize, middle: i64, radius: f64, units: i128| {
+            let found = block(radius).enclose(index, 128).expect("finite");
+            let middle: BigInt = BigInt::from(middle) << 125_u32;
+            let end = |units: i128| Dyadic::new(&middle + units, 5 - 128);
+            assert_eq!(found.lo(), &end(-units));
+            assert_eq!(found.hi(), &end(units));
+        };
+        check(0, 6, 0.0, 0);
+        check(0, 6, 2.0, 2);
+        check(1, -4, 2.5, 3);
+        // Longer than a word; all 128 bits of the ends are kept.
+        check(2, 1, 2_f64.powi(70), 1 << 70);
+    }
+
+    #[test]
+    fn sums_and_radii_of_blocks_are_bounded() {
+        let block = block(7.0);
+        let sum = block_sum(&block.fractions);
+        assert!((1.375..1.375 + 1e-8).contains(&sum), "{sum}");
+        let most = largest(&block);
+        assert!((24.0..24.0 + 1e-7).contains(&most), "{most}");
+        assert_eq!(spread(&block), 21.0 * 2_f64.powi(5 - 128));
+        assert_eq!(floats_of(&block), [24.0, -16.0, 4.0]);
     }
 
     #[test]

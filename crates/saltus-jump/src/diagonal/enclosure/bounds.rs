@@ -48,3 +48,42 @@ pub(super) fn dot(x: &[f64], y: &[f64]) -> f64 {
     let rest: f64 = x_rest.iter().zip(y_rest).map(|(a, b)| a * b).sum();
     sums.iter().sum::<f64>() + rest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// At least what was computed by hand, and more by no more than is given away for rounding.
+    #[track_caller]
+    fn bounds(found: f64, exact: f64) {
+        assert!(
+            found > exact && found < exact * (1.0 + 3e-9),
+            "{found} {exact}"
+        );
+    }
+
+    #[test]
+    fn values_lie_between_their_bounds() {
+        bounds(above(1.0), 1.0);
+        bounds(1.0, below(1.0));
+        // What underflows to 0 may have been as large as the smallest normal number.
+        assert_eq!(above(0.0), f64::MIN_POSITIVE);
+        assert_eq!(below(0.0), -f64::MIN_POSITIVE);
+    }
+
+    #[test]
+    fn norms_are_bounded_from_above() {
+        bounds(sum_norm(&[3.0, -4.0]), 7.0);
+        bounds(norm(&[3.0, -4.0]), 5.0);
+        // The square of 1e-170 underflows.
+        assert!(norm(&[1e-170]) >= 1e-170);
+        assert!(norm(&[]) > 0.0);
+    }
+
+    /// With four entries below 1 and `Σ|x_i| = 2` every entry is wrong by at most `10 ε (1 + 2)`, and the norm by twice that.
+    #[test]
+    fn residuals_are_wrong_by_no_more_than_their_terms() {
+        bounds(residual_error(4, 1.0, 2.0), 60.0 * f64::EPSILON);
+        bounds(residual_error(1, 0.0, 2.0), 14.0 * f64::EPSILON);
+    }
+}

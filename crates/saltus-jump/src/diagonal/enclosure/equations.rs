@@ -530,4 +530,37 @@ mod tests {
         check(&[(7, 1)], 1, &[0]);
         check(&[], 1, &[]);
     }
+
+    #[test]
+    fn exponents_of_rationals_are_above_and_near() {
+        for (numer, denom) in [
+            (1, 1),
+            (1, 3),
+            (3, 1),
+            (7, 8),
+            (8, 7),
+            (1, 1_i64 << 40),
+            (1_i64 << 40, 3),
+        ] {
+            let q = ratio(BigInt::from(numer), BigInt::from(denom));
+            let exponent = exponent_above(&q);
+            assert!(q < Dyadic::new(1, exponent).to_rational(), "{q}");
+            assert!(q >= Dyadic::new(1, exponent - 3).to_rational(), "{q}");
+        }
+    }
+
+    /// `12 · 2^(−5)` is `0.011` in binary digits, and `3 · 2^(−1)` is `1.1`.
+    #[test]
+    fn bits_below_the_point_are_counted() {
+        let check = |number: i64, exponent: i64, expected: u64| {
+            let number = BigInt::from(number);
+            assert_eq!(bits_below_point((&number, 0), exponent), expected);
+        };
+        check(12, 5, 3);
+        check(3, 1, 1);
+        check(-8, 3, 0);
+        check(0, 9, 0);
+        // As 12 · 2^2 · 2^(−5) has one.
+        assert_eq!(bits_below_point((&BigInt::from(12), 2), 5), 1);
+    }
 }

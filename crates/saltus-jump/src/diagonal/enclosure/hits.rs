@@ -296,3 +296,92 @@ fn time_of_hit(gradient: Approximate, rest: Approximate, bound: f64) -> (f64, f6
     let to = above((distance + error).max(0.0)) / below(speed - gradient.error);
     (below(from), above(to))
 }
+
+#[cfg(test)]
+mod tests {
+    use saltus_exact::{Fractions, Rational, RationalMatrix};
+    use saltus_problem::DiagonalInstance;
+
+    use super::*;
+
+    /// More than the formula by no more than is given away for rounding.
+    #[track_caller]
+    fn bounds(found: f64, formula: f64) {
+        let most = formula * (1.0 + 1e-8);
+        assert!(found >= formula && found <= most, "{found} {formula}");
+    }
+
+    /// Two samples with the labels 1 and `2^300`: in three words these and the inputs 1 and `2^300` are truncated.
+    fn equations(is_exact: bool) -> Equations {
+        let large = Dyadic::new(1, if is_exact { 3 } else { 300 }).to_rational();
+        let entries = vec![
+            Rational::one(),
+            large.clone(),
+            large.clone(),
+            Rational::one(),
+        ];
+        let inputs = RationalMatrix::new(2, 2, entries).expect("four entries");
+        let labels = vec![Rational::one(), large];
+        let instance = DiagonalInstance::new("test".to_owned(), inputs, labels, None, None);
+        Equations::new(&instance.expect("valid"), 3)
+    }
+
+    #[test]
+    fn entries_are_exact_to_a_unit_only_where_the_data_are() {
+        assert_eq!(equations(true).error(), 1.0);
+        assert_eq!(equations(false).error(), 6.0);
+    }
+
+    /// For the sum 3 of two numbers: `3 e + 8 ε (3 + factor) + spread`.
+    #[test]
+    fn combinations_in_doubles_are_bounded() {
+        let formula = |factor: f64| 3.0 * 1e-16 + 8.0 * UNIT * (3.0 + factor) + 1e-17;
+        for factor in [0.0, 1.0] {
+            bounds(
+                combination_error(&[1.0, -2.0], factor, 1e-17, 1e-16),
+                formula(factor),
+            );
+        }
+    }
+
+    /// A sum 1 of sizes has 6 units of error, and radii of 7 units of two numbers may amount to 14.
+    #[test]
+    fn totals_are_enclosed_with_both_errors() {
+        let equations = equations(false);
+        let mut fractions = Fractions::new(3);
+        for number in [3, -5] {
+            fractions.push_integer(&number.into(), 3);
+        }
+        let block = Block {
+            fractions,
+            exponent: 4,
+            radius: 7.0,
+            residual: 0.0,
+        };
+        let total = Dyadic::new(1, -60);
+        let (found, spread) = enclose_total(&total, &block, &equations).expect("finite");
+        let middle = Dyadic::new(1, -56).to_rational();
+        let unit = Dyadic::new(1, 4 - 192).to_rational();
+        for side in [&middle - found.lower(), found.upper() - &middle] {
+            bounds(side.checked_div(&unit).expect("not 0").to_f64(), 6.0);
+        }
+        bounds(spread, 14.0 * two_to(4));
+    }
+
+    /// The dual variable is `w − u g`: with g = −2 and w = 1/2 it is at the bound 3 for u = 5/4.
+    #[test]
+    fn times_in_doubles_are_bounded_from_both_sides() {
+        let check = |g: (f64, f64), w: (f64, f64), expected: [f64; 2]| {
+            let [g, w] = [g, w].map(|(value, error)| Approximate { value, error });
+            let (from, to) = time_of_hit(g, w, 3.0);
+            assert!(from <= expected[0] && from >= expected[0] * (1.0 - 1e-8));
+            assert!(to >= expected[1] && to <= expected[1] * (1.0 + 1e-8));
+        };
+        check((-2.0, 0.0), (0.5, 0.0), [1.25, 1.25]);
+        check((2.0, 0.0), (0.5, 0.0), [1.75, 1.75]);
+        check((-2.0, 0.5), (0.5, 0.25), [2.25 / 2.5, 2.75 / 1.5]);
+        check((2.0, 0.5), (-0.5, 0.25), [2.25 / 2.5, 2.75 / 1.5]);
+        // A gradient whose sign is not known hits at any time.
+        check((2.0, 2.0), (0.5, 0.0), [0.0, f64::INFINITY]);
+    }
+}
