@@ -1,7 +1,7 @@
 //! A diagonal linear network's training problem, as the descent methods take it.
 
 use ndarray::Array2;
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 use super::lanes::{Inputs, Lanes, in_lanes, lane_products, out_of_lanes, sum_of_lanes};
 
@@ -202,23 +202,23 @@ impl DiagonalProblem {
 
     /// The full-batch loss `1/(2n) ‖Xβ − y‖²`.
     pub fn loss(&self, beta: &[f64]) -> f64 {
-        let (beta, mut residuals) = (in_lanes(beta, 0.0), self.residual_lanes());
-        // Without the dispatch, a processor's fused multiplication would be a call.
-        Arch::new().dispatch(
-            #[inline(always)]
-            || self.loss_lanes(&beta, &mut residuals),
-        )
+        Arch::new().dispatch(Evaluation {
+            problem: self,
+            beta: &in_lanes(beta, 0.0),
+            residuals: &mut self.residual_lanes(),
+            gradient: None,
+        })
     }
 
     /// Writes the full-batch gradient `Xᵀ(Xβ − y)/n` to `gradient` (d) and returns the loss.
     pub fn gradient(&self, beta: &[f64], gradient: &mut [f64]) -> f64 {
-        let beta = in_lanes(beta, 0.0);
         let mut lanes = vec![Lanes::all(0.0); self.inputs.row_groups()];
-        let mut residuals = self.residual_lanes();
-        let loss = Arch::new().dispatch(
-            #[inline(always)]
-            || self.gradient_lanes(&beta, &mut residuals, &mut lanes),
-        );
+        let loss = Arch::new().dispatch(Evaluation {
+            problem: self,
+            beta: &in_lanes(beta, 0.0),
+            residuals: &mut self.residual_lanes(),
+            gradient: Some(&mut lanes),
+        });
         gradient.copy_from_slice(&out_of_lanes(&lanes, self.dimension()));
         loss
     }
@@ -242,6 +242,29 @@ impl DiagonalProblem {
         let factor = 1.0 / self.samples() as f64;
         self.inputs.pull_back(residuals, factor, gradient);
         loss
+    }
+}
+
+/// The loss, and its gradient if there is a place for it.
+struct Evaluation<'a> {
+    problem: &'a DiagonalProblem,
+    beta: &'a [Lanes],
+    residuals: &'a mut [Lanes],
+    gradient: Option<&'a mut [Lanes]>,
+}
+
+/// Without the dispatch, a processor's fused multiplication would be a call.
+impl NullaryFnOnce for Evaluation<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        match self.gradient {
+            None => self.problem.loss_lanes(self.beta, self.residuals),
+            Some(gradient) => self
+                .problem
+                .gradient_lanes(self.beta, self.residuals, gradient),
+        }
     }
 }
 

@@ -65,10 +65,15 @@ impl State {
         self.largest_factors.0.into_iter().fold(0.0, f64::max)
     }
 
-    /// One step with the batch's gradient.
+    /// One step with the batch's gradient: `factor · direction` if it is `SCALED`, else `direction`.
     #[inline(always)]
-    pub(super) fn step(&mut self, gradient: &[Lanes], stepsize: f64) {
-        let groups = gradient.len();
+    pub(super) fn step<const SCALED: bool>(
+        &mut self,
+        direction: &[Lanes],
+        factor: f64,
+        stepsize: f64,
+    ) {
+        let groups = direction.len();
         let p = &mut self.p.mantissas[..groups];
         let q = &mut self.q.mantissas[..groups];
         let (p_weights, q_weights) = (&self.p_weights[..groups], &self.q_weights[..groups]);
@@ -80,7 +85,10 @@ impl State {
         let mut squared = self.squared_gradients;
         let mut largest = self.largest_factors;
         for group in 0..groups {
-            let g = gradient[group];
+            let g = match SCALED {
+                true => Lanes::of(|k| factor * direction[group][k]),
+                false => direction[group],
+            };
             let x = Lanes::of(|k| stepsize * g[k]);
             let new_p = Lanes::of(|k| p[group][k] * (1.0 - x[k]));
             let new_q = Lanes::of(|k| q[group][k] * (1.0 + x[k]));

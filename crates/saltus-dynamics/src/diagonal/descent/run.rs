@@ -400,8 +400,12 @@ impl<'a> Loop<'a> {
             if last {
                 return Outcome::Bounded;
             }
-            let batch_loss = match full_loss {
-                Some(loss) if full => loss,
+            let batch_gradient = match full_loss {
+                Some(loss) if full => BatchGradient {
+                    loss,
+                    direction: &gradient,
+                    factor: None,
+                },
                 _ => batch_gradient(
                     problem,
                     sampler.draw(),
@@ -409,11 +413,16 @@ impl<'a> Loop<'a> {
                     &mut gradient,
                 ),
             };
+            let batch_loss = batch_gradient.loss;
             if !batch_loss.is_finite() {
                 return Outcome::Diverged { step: self.steps };
             }
             self.summed_loss += batch_loss;
-            self.state.step(&gradient, settings.stepsize(self.steps));
+            let (direction, stepsize) = (batch_gradient.direction, settings.stepsize(self.steps));
+            match batch_gradient.factor {
+                Some(factor) => self.state.step::<true>(direction, factor, stepsize),
+                None => self.state.step::<false>(direction, 1.0, stepsize),
+            }
             self.steps += 1;
             if normalise.is_due(self.steps) {
                 self.state.normalise();
@@ -515,33 +524,46 @@ impl Every {
     }
 }
 
-/// Writes the gradient of the batch's loss `1/(2b) Σ_B (⟨x_i, β⟩ − y_i)²` and returns that loss.
+/// A batch's loss `1/(2b) Σ_B (⟨x_i, β⟩ − y_i)²` and its gradient `factor · direction`.
+struct BatchGradient<'a> {
+    loss: f64,
+    direction: &'a [Lanes],
+    /// `None` is 1, without the multiplication.
+    factor: Option<f64>,
+}
+
+/// The batch's loss and gradient; `sum` is the place for the direction of more than one sample.
 #[inline(always)]
-fn batch_gradient(
-    problem: &DiagonalProblem,
+fn batch_gradient<'a>(
+    problem: &'a DiagonalProblem,
     batch: &[usize],
     beta: &[Lanes],
-    gradient: &mut [Lanes],
-) -> f64 {
+    sum: &'a mut [Lanes],
+) -> BatchGradient<'a> {
     if let &[sample] = batch {
         let residual = residual_at(problem, sample, beta);
-        for (group, row) in gradient.iter_mut().zip(problem.row_lanes(sample)) {
-            *group = Lanes::of(|k| residual * row[k]);
-        }
-        return 0.5 * residual * residual;
+        return BatchGradient {
+            loss: 0.5 * residual * residual,
+            direction: problem.row_lanes(sample),
+            factor: Some(residual),
+        };
     }
-    gradient.fill(Lanes::all(0.0));
+    sum.fill(Lanes::all(0.0));
     let size = batch.len() as f64;
-    let mut sum = 0.0;
+    let mut squares = 0.0;
     for &sample in batch {
         let residual = residual_at(problem, sample, beta);
-        sum += residual * residual;
+        squares += residual * residual;
         let weight = residual / size;
-        for (group, row) in gradient.iter_mut().zip(problem.row_lanes(sample)) {
+        for (group, row) in sum.iter_mut().zip(problem.row_lanes(sample)) {
             *group = Lanes::of(|k| group[k] + weight * row[k]);
         }
     }
-    sum / (2.0 * size)
+    BatchGradient {
+        loss: squares / (2.0 * size),
+        direction: sum,
+        factor: None,
+    }
 }
 
 /// `⟨x_i, β⟩ − y_i`; a closure here would be compiled on its own, without vector instructions.

@@ -1,6 +1,7 @@
 //! Running products whose exponents are kept apart, so that they neither underflow nor need a logarithm per factor.
 
 use crate::diagonal::lanes::{LANES, Lanes, in_lanes};
+use crate::lanes::apart;
 
 /// One product `mantissa · 2^exponent` per coordinate, mantissas contiguous for the hot loops.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,20 +37,14 @@ impl ScaledProducts {
     /// Returns whether any exponent changed.
     #[inline(always)]
     pub(super) fn normalise(&mut self) -> bool {
-        let (mut least, mut most) = (Lanes::all(1.0), Lanes::all(1.0));
+        let mut outside = [false; LANES];
         for group in &self.mantissas {
-            let size = Lanes::of(|k| group[k].abs());
-            least = Lanes::of(|k| {
-                if size[k] < least[k] {
-                    size[k]
-                } else {
-                    least[k]
-                }
-            });
-            most = Lanes::of(|k| if size[k] > most[k] { size[k] } else { most[k] });
+            apart();
+            for k in 0..LANES {
+                outside[k] |= !COMFORTABLE.contains(&group[k].abs());
+            }
         }
-        let inside = |size: &f64| COMFORTABLE.contains(size);
-        if least.0.iter().all(inside) && most.0.iter().all(inside) {
+        if outside == [false; LANES] {
             return false;
         }
         self.normalise_each()
