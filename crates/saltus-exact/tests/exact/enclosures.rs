@@ -124,10 +124,12 @@ fn ends_are_not_moved_further_than_needed() {
     check(interval(36, 37).sqrt(3), 6, 7);
     check(Some(interval(5, 5).add(&interval(0, 0), 2)), 4, 6);
     check(Some(interval(12, 12).add(&interval(0, 0), 2)), 12, 12);
-    // 32/3 is 1010.10… in binary digits.
-    check(interval(32, 32).div(&interval(3, 3), 4), 10, 11);
-    let quotient = Interval::from_rational(&rational("32/3"), 4);
-    check(Some(quotient), 10, 11);
+    // 1/3 is 0.0101010… in binary digits: with four bits it lies between 10/32 and 11/32.
+    let third = interval(1, 1).div(&interval(3, 3), 4).expect("3 is not 0");
+    for third in [third, Interval::from_rational(&rational("1/3"), 4)] {
+        assert_eq!(third.lower(), rational("10/32"));
+        assert_eq!(third.upper(), rational("11/32"));
+    }
     check(Some(interval(-5, -5).add(&interval(0, 0), 2)), -6, -4);
     check(Some(interval(2, 3).mul(&interval(-1, 2), 8)), -3, 6);
     check(Some(interval(-3, 2).mul(&interval(-5, 4), 8)), -12, 15);

@@ -170,6 +170,39 @@ mod tests {
         entries.iter().map(digits).collect()
     }
 
+    /// Long integers are cut, towards minus infinity at the lower end, and lie between the ends for either sign.
+    #[test]
+    fn long_integers_are_enclosed() {
+        for exponent in [3_u32, 150, 192, 200, 300, 1_000] {
+            for add in [-1, 0, 1] {
+                let number: BigInt = (BigInt::from(1) << exponent) + add;
+                for number in [-number.clone(), number] {
+                    let found = enclosed(&number);
+                    let number = saltus_exact::Rational::integer(number);
+                    assert!(found.contains(&number), "2^{exponent} + {add}");
+                    let width = found.width_log2().unwrap_or(i64::MIN);
+                    assert!(width <= i64::from(exponent) - i64::from(PRECISION));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_are_compared_with_bounds_at_any_exponent() {
+        let check = |size: i64, exponent: i64, bound: i64, expected: bool| {
+            let found = is_below(BigInt::from(size), exponent, &BigInt::from(bound));
+            assert_eq!(found, expected, "{size} 2^{exponent} {bound}");
+        };
+        check(3, 2, 13, true);
+        check(3, 2, 12, false);
+        check(3, 0, 4, true);
+        check(3, 0, 3, false);
+        check(11, -2, 3, true);
+        check(12, -2, 3, false);
+        assert_eq!(top(&Dyadic::new(0, 7)), None);
+        assert_eq!(top(&Dyadic::new(-5, 7)), Some(10));
+    }
+
     fn interval(low: i64, high: i64, exponent: i64) -> Interval {
         let end = |mantissa: i64| Dyadic::new(mantissa, exponent);
         Interval::from_ends(end(low), end(high)).expect("in order")
@@ -213,6 +246,20 @@ mod tests {
         check(blurred.clone(), sharp.clone(), [8, 9, 1], false);
         check(sharp, blurred.clone(), [8, 9, 1], false);
         check(blurred.clone(), blurred, [11, 12, 1], true);
+    }
+
+    /// `5 u + 2 a = 7` exactly, where u is above 1 and a below it by less than any first attempt sees: with both cut, the sum is below
+    /// 7, and only what was cut tells that it may not be.
+    #[test]
+    fn what_is_cut_counts() {
+        let point = |x: BigInt| {
+            let end = Dyadic::new(x, -150);
+            Interval::from_ends(end.clone(), end).expect("a point")
+        };
+        let one = BigInt::from(1) << 150_u32;
+        let (time, integral) = (point(&one + 2), point(&one - 5));
+        check(time.clone(), integral.clone(), [7, 9, 1], false);
+        check(time, integral, [8, 9, 1], true);
     }
 
     /// A small integral beside a long time needs more digits than the first attempt has.
