@@ -272,3 +272,23 @@ fn concentration(gain: &[f64], support: &[usize]) -> f64 {
 fn error_json(error: &Error) -> Value {
     json!({ "squared_distance": error.squared_distance, "test_loss": error.test_loss })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `(3 + 1)²/(2 · 10)`, all equal, one alone of four; on the support twice as much as off it.
+    #[test]
+    fn gains_are_described_by_hand() {
+        let close = |found: f64, expected: f64| {
+            assert!((found - expected).abs() < 1e-15, "{found} {expected}");
+        };
+        close(uniformity(&[3.0, 1.0]), 0.8);
+        close(uniformity(&[2.0; 5]), 1.0);
+        close(uniformity(&[0.0, 0.0, 7.0, 0.0]), 0.25);
+        close(
+            concentration(&[1.0, 4.0, 2.0, 2.0, 1.0], &[1, 2]),
+            9.0 / 4.0,
+        );
+    }
+}

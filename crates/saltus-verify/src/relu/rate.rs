@@ -276,3 +276,23 @@ pub(super) fn slowest_relaxation(instance: &ReluInstance, block: &[usize]) -> f6
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slower_rate_is_the_smaller_exponent_and_of_equal_ones_the_first() {
+        let rate = |kappa, kind| Rate { kappa, kind };
+        let check = |first: f64, second: f64, expected: RateKind| {
+            let (first, second) = (
+                rate(first, RateKind::OwnStart),
+                rate(second, RateKind::Relaxation),
+            );
+            assert_eq!(slower(first, second).kind, expected);
+        };
+        check(1.0, 2.0, RateKind::OwnStart);
+        check(2.0, 1.0, RateKind::Relaxation);
+        check(1.5, 1.5, RateKind::OwnStart);
+    }
+}

@@ -160,4 +160,13 @@ mod tests {
             assert!(bound <= 0.1, "{bound}");
         }
     }
+
+    /// Growths 4 and 2 at Λ = 2, between 2 and 4; a plateau without growth counts for nothing.
+    #[test]
+    fn the_bound_adds_up_over_plateaus() {
+        let plateaus = [(1.0, 2.0), (1.5, 0.0), (3.5, 0.5)];
+        let found = unaligned_error(plateaus.into_iter(), [1.0, 2.0, 4.0]);
+        let expected = (f64::exp(-8.0) + f64::exp(-4.0)) / 2.0;
+        assert!((found - expected).abs() < 1e-15, "{found}");
+    }
 }
