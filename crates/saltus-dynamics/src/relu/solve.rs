@@ -49,13 +49,7 @@ impl ReluFactors {
                     .push(d * (state.signs[j] * state.cosines[e]) + force);
             }
         }
-        let size = shift;
-        let largest = |values: &[f64]| {
-            values
-                .iter()
-                .fold(0.0, |most: f64, value| most.max(value.abs()))
-        };
-        let reach = largest(&state.curvatures) * (1.0 + largest(&state.forces) / size) / size;
+        let reach = state.reach(shift);
         self.coupled.clear();
         self.coupled
             .extend((0..neurons).filter(|&j| {

@@ -181,14 +181,8 @@ impl NullaryFnOnce for Factorisations<'_> {
         let (inputs, neurons) = (state.input_count(), state.neuron_count());
         let inverse_shift = inverse(shifts);
         work.inverse_shift = Multiplier::new(inverse_shift);
-        let size = shifts[REAL_LANE];
-        let largest = |values: &[f64]| {
-            values
-                .iter()
-                .fold(0.0, |most: f64, value| most.max(value.abs()))
-        };
         // The real shift is the smallest one.
-        let reach = largest(&state.curvatures) * (1.0 + largest(&state.forces) / size) / size;
+        let reach = state.reach(shifts[REAL_LANE]);
         work.coupled.clear();
         work.neurons.clear();
         let diagonal = &mut work.inputs;

@@ -183,6 +183,18 @@ impl ReluState {
         self.log_remainders[j] = remainder - (self.logs[j] - total);
     }
 
+    /// How strongly the outputs can react, in solves with a shift s, to a neuron of unit squared weight:
+    /// `max c · (1 + max|g|/s)/s`, with the curvatures c and the forces g.
+    #[inline(always)]
+    pub(super) fn reach(&self, shift: f64) -> f64 {
+        let largest = |values: &[f64]| {
+            values
+                .iter()
+                .fold(0.0, |most: f64, value| most.max(value.abs()))
+        };
+        largest(&self.curvatures) * (1.0 + largest(&self.forces) / shift) / shift
+    }
+
     /// Recomputes what is cached at the committed state.
     fn refresh(&mut self) {
         self.confine_shrinking_neurons();

@@ -42,7 +42,8 @@ pub fn predict(instance: &DiagonalInstance) -> Result<DiagonalSequence, JumpErro
     predict_with_progress(instance, &|_| {})
 }
 
-/// As [`predict`]; `progress` is told the number of jumps found so far, after each.
+/// As [`predict`]; `progress` is told the number of jumps found so far, after each, and again from 1 where a proposed path that
+/// was followed for a while is not confirmed.
 ///
 /// # Errors
 /// As [`predict`].

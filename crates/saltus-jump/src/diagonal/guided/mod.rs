@@ -155,7 +155,8 @@ impl<'a> Process<'a> {
 
         let form = self.hit_form(hit, positive, &image);
         let numerator = self.resting.numerator(&form);
-        self.confirm_bystanders(hit, &numerator, &speed)?;
+        self.advance_integrals(&numerator, &speed)?;
+        self.confirm_bystanders(hit)?;
         let numerator = numerator * equations.gradient_denominator();
         let (time, speed_position) =
             self.resting
@@ -303,8 +304,8 @@ impl<'a> Process<'a> {
         divisor.is_positive().then_some(divisor)
     }
 
-    /// No other coordinate is at its bound, or beyond it, at the time of a hit: `numerator/(speed · unit)`.
-    fn confirm_bystanders(&mut self, hit: usize, numerator: &BigInt, speed: &BigInt) -> Option<()> {
+    /// Lets the enclosed integrals grow to the time of a hit: `numerator/(speed · unit)`.
+    fn advance_integrals(&mut self, numerator: &BigInt, speed: &BigInt) -> Option<()> {
         let unit = enclosed(speed).mul(&enclosed(self.resting.unit()), PRECISION);
         let time = enclosed(numerator).div(&unit, PRECISION)?;
         let per_determinant =
@@ -313,6 +314,11 @@ impl<'a> Process<'a> {
         let rates = self.numerators.iter().map(rate);
         let rates: Vec<(usize, Interval)> = self.support.iter().copied().zip(rates).collect();
         self.integrals.advance(time, &rates);
+        Some(())
+    }
+
+    /// No other coordinate is at its bound, or beyond it, at the time of a hit.
+    fn confirm_bystanders(&self, hit: usize) -> Option<()> {
         let mut at_bound = vec![false; self.bounds.len()];
         at_bound[hit] = true;
         for &i in &self.support {
