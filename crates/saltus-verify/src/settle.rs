@@ -122,6 +122,9 @@ mod tests {
         check(1.5, 1.2, 1.0, Agreement::Unsettled);
         check(f64::NAN, 1.0, 1.0, Agreement::Unsettled);
         check(1.0, f64::NAN, 1.0, Agreement::Unsettled);
+        // The hundredth is of the error 25, not of anything else: half of 0.25 + 1e-8.
+        check(1.12, 1.0, 26.0, Agreement::Differs);
+        check(1.13, 1.0, 26.0, Agreement::Unsettled);
     }
 
     #[test]
@@ -132,5 +135,7 @@ mod tests {
         assert_eq!(slopes.compare(3.0 * (1.0 + 1e-6), 3.0), Agreement::Differs);
         let coarse = Slopes::new([10.0, 20.0, 40.0], values, 1e-3);
         assert_eq!(coarse.compare(3.0, 3.0), Agreement::Unsettled);
+        assert!(slopes.settled(3.0));
+        assert!(!coarse.settled(3.0));
     }
 }

@@ -47,7 +47,7 @@ impl Regularised<'_> {
         let rounding = (0..problem.samples()).map(|i| {
             let terms: f64 = products(i).map(f64::abs).sum();
             let mut labels = problem.labels().to_vec();
-            labels[i] += f64::EPSILON * (labels[i].abs() + beta.len() as f64 * terms);
+            labels[i] += rounding_of_equation(labels[i], terms, beta.len());
             self.effect(Some(labels), self.start_dual)
         });
         self.effect(Some(reached), self.start_dual) + rounding.sum::<f64>()
@@ -82,10 +82,20 @@ impl Regularised<'_> {
         let problem = self.problem;
         let solution = self.solve(None, self.start_dual)?;
         let initial = problem.loss(&vec![0.0; problem.dimension()]);
-        let operations = (problem.samples() * problem.dimension()) as f64;
+        let operations = problem.samples() * problem.dimension();
         let interpolates = problem.loss(&solution) <= LOSS_TOLERANCE * initial;
-        interpolates.then(|| self.dual_effect(&solution, |size| operations * f64::EPSILON * size))
+        interpolates.then(|| self.dual_effect(&solution, |size| rounding_of_sums(operations, size)))
     }
+}
+
+/// How well `⟨x, β⟩ = y` can be met: `ε (|y| + d Σ|x_k β_k|)`, with the sum of `terms` over d coordinates.
+fn rounding_of_equation(label: f64, terms: f64, dimension: usize) -> f64 {
+    f64::EPSILON * (label.abs() + dimension as f64 * terms)
+}
+
+/// What so many operations, each rounded by ε, may make of a number of this size.
+fn rounding_of_sums(operations: usize, size: f64) -> f64 {
+    operations as f64 * f64::EPSILON * size
 }
 
 /// `asinh(value/e^log_scale)`, where the quotient may overflow.
@@ -137,6 +147,98 @@ fn outside_row_space(problem: &DiagonalProblem, vector: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::descent::by_hand;
+
+    /// With unit scales and a start whose dual variables are given, on `(I 0)` and the labels `(3, 4)`.
+    fn by_hand(start_dual: [f64; 3], check: impl Fn(&Regularised<'_>)) {
+        check(&Regularised {
+            problem: &by_hand::problem(),
+            log_squared_scales: &[0.0; 3],
+            start_dual: &start_dual,
+        });
+    }
+
+    #[track_caller]
+    fn near(found: f64, expected: f64, tolerance: f64) {
+        let error = (found - expected).abs();
+        assert!(error <= tolerance, "{found} {expected}");
+    }
+
+    #[test]
+    fn distances_are_relative_to_what_is_expected() {
+        assert_eq!(relative_distance(&[3.0, 6.0], &[3.0, 4.0]), 0.4);
+        assert_eq!(relative_distance(&[0.0, 0.0], &[0.3, -0.4]), 1.0);
+        assert!(relative_distance(&[f64::NAN], &[1.0]).is_nan());
+    }
+
+    /// The solution is `(3, 4, sinh s)` for the start s in the third coordinate.
+    #[test]
+    fn other_labels_and_another_start_move_the_solution() {
+        by_hand([0.0; 3], |regularised| {
+            let solved = regularised.solve(None, &[0.0; 3]).expect("solved");
+            near(relative_distance(&solved, &[3.0, 4.0, 0.0]), 0.0, 1e-14);
+            let effect = |labels, start: &[f64]| regularised.effect(labels, start);
+            near(effect(Some(vec![3.0, 4.5]), &[0.0; 3]), 0.1, 1e-12);
+            near(effect(None, &[0.0, 0.0, 0.5_f64.asinh()]), 0.1, 1e-12);
+            assert_eq!(effect(Some(vec![3.0, f64::NAN]), &[0.0; 3]), 0.0);
+            assert_eq!(effect(None, &[0.0, 0.0, f64::NAN]), 0.0);
+            // A run that ends at other labels than it should; rounding adds some 1e-15.
+            near(regularised.residual_effect(&[3.0, 4.5, 0.0]), 0.1, 1e-12);
+            near(regularised.residual_effect(&[3.0, 4.0, 1.0]), 0.0, 1e-14);
+        });
+    }
+
+    /// `β₁ − β₂ = 1`, which a run meets with two numbers near 1e10: the label is known to `ε (1 + 3 · 2e10)` only, and with it, of the
+    /// same size relatively, the solution `(1/2, −1/2, 0)`.
+    #[test]
+    fn cancelling_terms_are_rounded() {
+        let inputs = ndarray::array![[1.0, -1.0, 0.0]];
+        let problem = DiagonalProblem::uniform(&inputs, vec![1.0], 1.0).expect("consistent data");
+        let regularised = Regularised {
+            problem: &problem,
+            log_squared_scales: &[0.0; 3],
+            start_dual: &[0.0; 3],
+        };
+        let expected = f64::EPSILON * 6e10;
+        let found = regularised.residual_effect(&[1e10 + 1.0, 1e10, 0.0]);
+        near(found, expected, 1e-6 * expected);
+    }
+
+    #[test]
+    fn rounding_grows_with_terms_and_operations() {
+        assert_eq!(rounding_of_equation(-3.0, 5.0, 2), 13.0 * f64::EPSILON);
+        assert_eq!(rounding_of_sums(6, 2.5), 15.0 * f64::EPSILON);
+    }
+
+    #[test]
+    fn a_promised_error_in_the_dual_variable_moves_the_solution() {
+        let effect = |beta: [f64; 3], promised: f64| {
+            let found = std::cell::Cell::new(f64::NAN);
+            by_hand([0.0, 0.0, 1.0], |regularised| {
+                found.set(regularised.dual_effect(&beta, |_| promised));
+            });
+            found.get()
+        };
+        let sinh = |dual: f64| dual.sinh();
+        assert_eq!(effect([3.0, 4.0, sinh(1.0)], 1.0), 0.0);
+        let size = 5.0_f64.hypot(sinh(1.0));
+        for dual in [1.1, 0.9] {
+            let expected = (sinh(dual) - sinh(1.0)).abs() / size;
+            near(effect([3.0, 4.0, sinh(dual)], 0.101), expected, 1e-12);
+            assert_eq!(effect([3.0, 4.0, sinh(dual)], 0.099), 0.0);
+        }
+        assert_eq!(effect([3.0, 4.0, sinh(1.1)], f64::NAN), 0.0);
+        assert_eq!(effect([3.0, 4.0, f64::NAN], 1.0), 0.0);
+        // What is promised is told the largest component of z, here asinh 4.
+        by_hand([0.0; 3], |regularised| {
+            let told = std::cell::Cell::new(0.0);
+            regularised.dual_effect(&[3.0, -4.0, 0.0], |size| {
+                told.set(size);
+                0.0
+            });
+            near(told.get(), 4.0_f64.asinh(), 1e-15);
+        });
+    }
 
     #[test]
     fn hyperbolic_sines_are_undone() {
@@ -154,7 +256,9 @@ mod tests {
         let check = |rows: &ndarray::Array2<f64>, vector: [f64; 3], expected: [f64; 3]| {
             let labels = vec![1.0; rows.nrows()];
             let problem = DiagonalProblem::uniform(rows, labels, 0.1).expect("consistent data");
-            for (found, expected) in outside_row_space(&problem, &vector).iter().zip(expected) {
+            let found = outside_row_space(&problem, &vector);
+            assert_eq!(found.len(), 3);
+            for (found, expected) in found.iter().zip(expected) {
                 assert!((found - expected).abs() < 1e-15, "{found} {expected}");
             }
         };

@@ -330,3 +330,166 @@ fn plain_ending(
     }
     Ending::Bounded
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::descent::by_hand::evidence;
+
+    /// One sample `x = 1`: convergence is lost near `γ = 1/y`, and divergence begins beyond.
+    fn problem(label: f64) -> DiagonalProblem {
+        let input = ndarray::array![[1.0]];
+        DiagonalProblem::uniform(&input, vec![label], 0.1).expect("one sample")
+    }
+
+    #[test]
+    fn the_last_convergent_stepsize_may_lie_beyond_the_first_loss() {
+        let check = |windows: &[(f64, f64)], divergence: Option<f64>, expected: Option<f64>| {
+            let mut search = evidence().gradient_descent;
+            search.edges.convergent_windows = windows.to_vec();
+            search.edges.divergence = divergence.map(|stepsize| Edge {
+                holds_at: stepsize,
+                fails_at: stepsize,
+            });
+            assert_eq!(search.last_convergent(), expected, "{windows:?}");
+        };
+        check(&[], Some(8.0), Some(4.0));
+        check(&[(5.0, 6.0)], Some(8.0), Some(6.0));
+        check(&[(5.0, 6.0), (7.0, 9.0)], Some(8.0), Some(6.0));
+        check(&[(5.0, 8.0)], Some(8.0), Some(4.0));
+        check(&[(5.0, 6.0), (7.0, 9.0)], None, Some(9.0));
+        let mut search = evidence().gradient_descent;
+        search.edges.convergence = None;
+        assert_eq!(search.last_convergent(), None);
+    }
+
+    #[test]
+    fn the_scan_follows_from_the_classical_threshold() {
+        let mut budget = evidence().budget;
+        (budget.steps, budget.threshold_steps) = (500, 300);
+        // The classical threshold is 2/2.
+        let flow = evidence().flow;
+        let check = |long: bool, grids: [usize; 3]| {
+            let mut budget = budget.clone();
+            budget.long = long;
+            let options = Options::default();
+            let full = gradient_descent(&problem(1.0), &budget, &flow, &options).expect("valid");
+            let search = &full.search;
+            assert_eq!(
+                (search.lowest, search.highest, search.grid),
+                (0.5, 5.0, grids[0])
+            );
+            assert_eq!(search.settings.loss_tolerance, 1e-20);
+            assert_eq!((search.settings.steps, search.seeds.len()), (500, 1));
+            let edge = full.edge(EdgeKind::Convergence).expect("found");
+            let closer = full.closer.expect("around the edge").scan;
+            let ends = [closer.first(), closer.last()].map(|point| point.expect("a scan").stepsize);
+            assert_eq!(closer.len(), grids[1]);
+            for (found, part) in ends.iter().zip([0.95, 1.05]) {
+                assert!(
+                    (found / (part * edge) - 1.0).abs() < 1e-12,
+                    "{found} {edge}"
+                );
+            }
+            let single = stochastic(&problem(1.0), &budget, &flow, &options).expect("valid");
+            let search = &single.search;
+            assert_eq!(
+                (search.lowest, search.highest, search.grid),
+                (0.05, 4.0, grids[2])
+            );
+            assert_eq!(search.settings.loss_tolerance, 1e-6);
+            assert_eq!(
+                (search.settings.batch, search.settings.steps),
+                (Some(1), 300)
+            );
+            assert_eq!(search.seeds, [0, 1, 2, 3, 4]);
+            assert_eq!(single.closer, None);
+        };
+        check(false, [26, 21, 24]);
+        check(true, [60, 81, 50]);
+    }
+
+    #[test]
+    fn the_scan_is_extended_until_something_diverges() {
+        let extended = |highest: f64| {
+            let search = ThresholdSearch {
+                lowest: 0.0005,
+                highest,
+                grid: 20,
+                settings: DescentSettings::gradient_descent(1.0, 500),
+                ..evidence().gradient_descent.search
+            };
+            let found = find(&problem(1.0), search, &Options::default()).expect("valid");
+            (found.search.highest, found.edges.divergence.is_some())
+        };
+        assert_eq!(extended(3.0), (3.0, true));
+        assert_eq!(extended(0.75), (3.0, true));
+        assert_eq!(extended(0.1875), (3.0, true));
+        assert_eq!(extended(0.015625), (0.25, false));
+    }
+
+    /// Convergence is lost between 0.98 and 1.02.
+    #[test]
+    fn the_second_implementation_is_asked_further_and_further_away() {
+        let asked = |holds_at: f64, fails_at: f64| {
+            let mut found = evidence().gradient_descent;
+            found.search.settings = DescentSettings::gradient_descent(1.0, 2000);
+            found.edges.convergence = Some(Edge { holds_at, fails_at });
+            let problem = problem(1.0);
+            let opinion = ask(&problem, &found, EdgeKind::Convergence, &Options::default());
+            opinion.expect("not cancelled").expect("there is an edge")
+        };
+        let opinion = asked(0.98, 1.02);
+        assert_eq!((opinion.below, opinion.above), (0.98, 1.02));
+        assert!(opinion.confirms());
+        let opinion = asked(1.02, 1.03);
+        assert_eq!((opinion.below, opinion.above), (1.02 / 1.05, 1.03));
+        assert!(opinion.confirms());
+        let opinion = asked(0.96, 0.98);
+        assert_eq!((opinion.below, opinion.above), (0.96, 0.98 * 1.05));
+        assert!(opinion.confirms());
+        let opinion = asked(1.4, 1.5);
+        assert_eq!((opinion.below, opinion.above), (1.4 / 1.25, 1.5));
+        assert!(!opinion.confirms());
+        let mut found = evidence().gradient_descent;
+        found.edges.convergence = None;
+        let none = ask(
+            &problem(1.0),
+            &found,
+            EdgeKind::Convergence,
+            &Options::default(),
+        );
+        assert_eq!(none.expect("not cancelled"), None);
+    }
+
+    /// From `u² = 0.02` and `v = 0` the first step leads to `β = 0.02 γy`, so that `y = 4` leads to a loss of `0.0032 γ²`; the initial
+    /// loss is 8.
+    #[test]
+    fn losses_are_relative_to_the_initial_one() {
+        let ending = |stepsize: f64, steps: u64, loss_tolerance: f64| {
+            let settings = DescentSettings {
+                loss_tolerance,
+                ..DescentSettings::gradient_descent(1.0, steps)
+            };
+            plain_ending(&problem(4.0), &settings, 0, stepsize)
+        };
+        assert_eq!(ending(1e-9, 0, 1.0), Ending::Converged);
+        assert_eq!(ending(1e-9, 0, 0.99), Ending::Bounded);
+        assert_eq!(ending(3.95e21, 1, 1e-6), Ending::Bounded);
+        assert_eq!(ending(5.3e21, 1, 1e-6), Ending::Diverged);
+        assert_eq!(ending(0.1, 1000, 1e-6), Ending::Converged);
+    }
+
+    /// In batches of one of two samples the loss is looked at after every second step, and at the end.
+    #[test]
+    fn the_loss_is_looked_at_once_an_epoch() {
+        let inputs = ndarray::array![[1.0, 0.0], [0.0, 1.0]];
+        let problem = DiagonalProblem::uniform(&inputs, vec![1.0, 1.0], 0.1).expect("two samples");
+        let ending = |steps: u64| {
+            let settings = DescentSettings::stochastic(1.0, 1, 0, steps);
+            plain_ending(&problem, &settings, 0, 1e25)
+        };
+        assert_eq!(ending(0), Ending::Bounded);
+        assert_eq!(ending(1), Ending::Diverged);
+    }
+}

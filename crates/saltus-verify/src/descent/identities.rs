@@ -205,3 +205,125 @@ fn judge(
     let (found, expected) = mismatch();
     findings.differs(place(), found, expected);
 }
+
+#[cfg(test)]
+mod tests {
+    use saltus_dynamics::diagonal::descent::Outcome as End;
+    use saltus_exact::Rational;
+
+    use super::*;
+    use crate::claims::ClaimId;
+    use crate::descent::by_hand::{Expected, judge, outcome};
+
+    #[track_caller]
+    fn check(expected: Expected, change: impl FnOnce(&mut DescentEvidence)) {
+        judge(ClaimId::S3, expected, change);
+    }
+
+    #[test]
+    fn plain_descent_has_the_scale_up_to_its_rounding() {
+        let fails = Expected::Fails("|u² − v²|/2 of coordinate 1");
+        let scale = |evidence: &mut DescentEvidence, difference: f64, rounding: f64| {
+            let scale = &mut evidence.plain_scales[0];
+            scale.found[1] = scale.predicted[1] + difference.ln_1p();
+            scale.rounding[1] = rounding;
+        };
+        check(Expected::Holds, |e| scale(e, 1e-3, 1.01e-3));
+        check(fails, |e| scale(e, 1e-3, 0.99e-3));
+        check(fails, |e| scale(e, -1e-3, 0.99e-3));
+        // Beyond a tenth the bound says nothing.
+        check(fails, |e| scale(e, 0.5, 0.1));
+        check(Expected::Holds, |e| scale(e, 0.5, 0.11));
+        check(Expected::Holds, |e| scale(e, 0.5, f64::NAN));
+        check(fails, |e| scale(e, f64::NAN, 0.01));
+        let row = |rounding: f64| {
+            let figures = outcome(ClaimId::S3, |e| scale(e, 0.25, rounding)).evidence;
+            let row = &figures["scale_from_u_and_v"]["runs"][0];
+            let keys = ["coordinates_compared", "coordinates_lost_to_rounding"];
+            let difference = row["largest_relative_difference"].as_f64();
+            (keys.map(|key| row[key].clone()), difference)
+        };
+        assert_eq!(row(0.2), ([json!(2), json!(1)], Some(0.0)));
+        let (counts, difference) = row(0.05);
+        assert_eq!(counts, [json!(3), json!(0)]);
+        assert!((difference.expect("a figure") - 0.25).abs() < 1e-12);
+    }
+
+    #[test]
+    fn exact_steps_are_equal() {
+        let place =
+            "predictor of coordinate 2 after 2 exact steps of gradient descent at stepsize 1";
+        check(Expected::Fails(place), |e| {
+            e.exact[0].found[1].beta[2] = Rational::parse("1e-300").expect("a number");
+        });
+        check(
+            Expected::Fails("summed gradients of coordinate 0 after 1"),
+            |e| {
+                e.exact[0].found[0].summed[0] = Rational::one();
+            },
+        );
+        let too_few = Expected::Undecided("no run takes two exact steps");
+        check(too_few, |e| e.exact[0].found.truncate(1));
+        check(too_few, |e| e.exact.clear());
+        check(Expected::Holds, |e| {
+            let run = &mut e.exact[0];
+            run.found.push(run.found[0].clone());
+            run.predicted.push(run.predicted[0].clone());
+        });
+    }
+
+    /// Of the first run, at stepsize 1/4; what its products may lose at worst are `2ε` a step, `4.4e-16`.
+    #[test]
+    fn both_formulas_give_the_gain() {
+        let gain = |predicted: f64, difference: f64, steps: u64| {
+            move |evidence: &mut DescentEvidence| {
+                let run = &mut evidence.runs[0].run;
+                run.gain_from_products[2] = predicted;
+                run.gain[2] = predicted + difference;
+                run.steps = steps;
+            }
+        };
+        let fails =
+            Expected::Fails("ln(α²/α_∞²) of coordinate 2, gradient descent at stepsize 0.25");
+        check(Expected::Holds, gain(0.5, 0.9e-10, 3));
+        check(fails, gain(0.5, 1.1e-10, 3));
+        check(fails, gain(0.5, -1.1e-10, 3));
+        // Relative to gains beyond 1.
+        check(Expected::Holds, gain(-8.0, 7e-10, 3));
+        check(fails, gain(-8.0, 9e-10, 3));
+        let rounding = Expected::Undecided("rounding alone may make 4.4e-7");
+        check(rounding, gain(0.5, 4.4e-7, 1_000_000_000));
+        check(fails, gain(0.5, 4.5e-7, 1_000_000_000));
+        check(fails, gain(0.5, f64::NAN, 1_000_000_000));
+        // A factor of exactly 0 on both sides.
+        check(Expected::Holds, gain(f64::INFINITY, 0.0, 3));
+        check(fails, gain(f64::INFINITY, f64::NEG_INFINITY, 3));
+        check(Expected::Holds, |e| {
+            gain(0.5, 1.0, 3)(e);
+            e.runs[0].run.outcome = End::Diverged { step: 1 };
+        });
+    }
+
+    #[test]
+    fn the_identity_leaves_a_residual_of_rounding() {
+        let residual = |residual: f64, gain: f64| {
+            move |evidence: &mut DescentEvidence| {
+                let run = &mut evidence.runs[0].run;
+                run.max_identity_residual = Some(residual);
+                run.gain[1] = gain;
+                run.gain_from_products[1] = gain;
+            }
+        };
+        let fails = Expected::Fails("residual of the identity, gradient descent at stepsize 0.25");
+        check(Expected::Holds, residual(0.9e-10, 0.5));
+        check(fails, residual(1.1e-10, 0.5));
+        check(Expected::Holds, residual(7e-10, -8.0));
+        check(fails, residual(9e-10, -8.0));
+        check(fails, residual(f64::NAN, 0.5));
+        let figures = outcome(ClaimId::S3, residual(5e-11, 0.5)).evidence;
+        assert_eq!(
+            figures["identity"],
+            json!({ "runs": 2, "largest_residual": 5e-11, "largest_stepsize_times_gradient": 0.5 })
+        );
+    }
+}

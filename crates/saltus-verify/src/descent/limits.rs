@@ -167,3 +167,187 @@ fn near(findings: &mut Findings, label: &str, distance: f64, doubt: impl Fn() ->
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use saltus_dynamics::diagonal::descent::Outcome as End;
+
+    use super::*;
+    use crate::claims::ClaimId;
+    use crate::descent::by_hand::{Expected, evidence, is, judge, outcome, problem};
+
+    #[track_caller]
+    fn check(expected: Expected, change: impl FnOnce(&mut DescentEvidence)) {
+        judge(ClaimId::S2, expected, change);
+    }
+
+    const RUN: Expected = Expected::Fails("limit of gradient descent at stepsize 0.25");
+    const FLOW: Expected = Expected::Fails("limit of gradient flow");
+    const EXPLAINED: Expected =
+        Expected::Undecided("what is left at the end of the run, rounding and the integrator");
+
+    /// The expected limit is `(3, 4, 0)`, of size 5; the third coordinate is free.
+    #[test]
+    fn a_limit_elsewhere_fails() {
+        let third = |value: f64| move |e: &mut DescentEvidence| e.runs[0].run.beta[2] = value;
+        check(Expected::Holds, third(4.9e-8));
+        check(RUN, third(5.1e-8));
+        check(RUN, third(-5.1e-8));
+        check(RUN, third(f64::NAN));
+        let third = |value: f64| move |e: &mut DescentEvidence| e.flow.simulated[2] = value;
+        check(Expected::Holds, third(4.9e-8));
+        check(FLOW, third(5.1e-8));
+        check(FLOW, third(f64::NAN));
+        // Labels that were not reached.
+        check(EXPLAINED, |e| e.runs[0].run.beta[0] = 3.001);
+        check(EXPLAINED, |e| e.flow.simulated[0] = 3.001);
+    }
+
+    /// With `α_∞² = e^{−2000}` on the fitted coordinates the dual variable is 2002, and 2e-6 of it may be error.
+    #[test]
+    fn an_error_in_the_dual_variable_explains_a_distance() {
+        let large = |value: f64| {
+            move |e: &mut DescentEvidence| {
+                let run = &mut e.runs[0].run;
+                run.log_alpha_infinity_squared = vec![-2000.0, -2000.0, 0.0];
+                run.beta[2] = value;
+            }
+        };
+        check(EXPLAINED, large(1.9e-6));
+        check(RUN, large(2.1e-6));
+        // Small dual variables count as 2: the labels (0.03, 0.04), of size 0.05.
+        let small = |value: f64| {
+            move |e: &mut DescentEvidence| {
+                e.problem = problem().with_labels(vec![0.03, 0.04]).expect("finite");
+                for run in &mut e.runs {
+                    run.run.beta = vec![0.03, 0.04, 0.0];
+                }
+                e.runs[0].run.beta[2] = value;
+                e.flow.simulated = vec![0.03, 0.04, 0.0];
+                e.flow.solution = e.flow.simulated.clone();
+            }
+        };
+        check(Expected::Holds, small(4.9e-10));
+        check(EXPLAINED, small(1.9e-9));
+        check(RUN, small(2.1e-9));
+        let integrated = |error: f64| {
+            move |e: &mut DescentEvidence| {
+                e.flow.dual_error = error;
+                e.flow.simulated[2] = 1e-6;
+            }
+        };
+        check(EXPLAINED, integrated(1.01e-6));
+        check(FLOW, integrated(0.99e-6));
+    }
+
+    #[test]
+    fn a_broken_integration_refutes_nothing() {
+        let flow = |increase: f64, third: f64| {
+            move |e: &mut DescentEvidence| {
+                e.flow.loss_increase = increase;
+                e.flow.simulated[2] = third;
+            }
+        };
+        let broken = Expected::Undecided("gradient flow: the integration is broken");
+        check(Expected::Holds, flow(1e-7, 0.0));
+        check(FLOW, flow(1e-7, 1.0));
+        for increase in [1.1e-7, f64::NAN] {
+            check(broken, flow(increase, 0.0));
+            check(broken, flow(increase, 1.0));
+        }
+    }
+
+    #[test]
+    fn the_dual_variable_lies_in_the_range_of_the_rows() {
+        let residual = |residual: Option<f64>| {
+            move |e: &mut DescentEvidence| e.runs[1].run.kkt_residual = residual
+        };
+        let fails = Expected::Fails("KKT residual of gradient descent at stepsize 0.5");
+        check(Expected::Holds, residual(Some(1e-9)));
+        check(fails, residual(Some(1.01e-9)));
+        check(fails, residual(None));
+        let figures = outcome(ClaimId::S2, residual(Some(5e-10))).evidence;
+        assert_eq!(figures["largest_kkt_residual"], json!(5e-10));
+    }
+
+    /// Seven runs by gradient descent converge, and sixteen by stochastic gradient descent.
+    #[test]
+    fn runs_of_both_methods_are_compared() {
+        let counts = |change: fn(&mut DescentEvidence)| {
+            let compared = outcome(ClaimId::S2, change).evidence["compared"].clone();
+            [
+                "gradient_descent",
+                "stochastic_gradient_descent",
+                "gradient_flow",
+            ]
+            .map(|key| compared[key].as_u64())
+        };
+        assert_eq!(counts(|_| {}), [Some(7), Some(16), Some(1)]);
+        let bounded = |full: bool| {
+            move |e: &mut DescentEvidence| {
+                for run in &mut e.runs {
+                    if run.seed.is_none() == full {
+                        run.run.outcome = End::Bounded;
+                    }
+                }
+            }
+        };
+        check(
+            Expected::Undecided("no run of gradient descent converged"),
+            bounded(true),
+        );
+        check(
+            Expected::Undecided(
+                "no run of stochastic gradient descent converged within 4000000 steps",
+            ),
+            bounded(false),
+        );
+        check(Expected::Holds, |e| {
+            let run = &mut e.runs[0].run;
+            (run.outcome, run.beta[2], run.kkt_residual) = (End::Bounded, 1.0, None);
+        });
+    }
+
+    #[test]
+    fn a_problem_that_is_not_solved_decides_nothing() {
+        let with = |error: Option<RegularisedError>| {
+            let evidence = evidence();
+            let mut expectation = DescentExpectation::new(&evidence);
+            expectation.limits[0] = error.map(Err);
+            check_s2(&evidence, &expectation).verdict
+        };
+        let stalled = RegularisedError::NotConverged {
+            iterations: 3000,
+            residual: 0.5,
+        };
+        is(
+            &with(Some(stalled)),
+            Expected::Undecided("gradient descent at stepsize 0.25: after 3000 Newton steps"),
+        );
+        // A factor of exactly 0 leaves no problem to solve.
+        let none = RegularisedError::Coordinate {
+            index: 0,
+            log_scale: f64::NEG_INFINITY,
+            start: 0.0,
+        };
+        is(&with(Some(none)), Expected::Holds);
+        is(&with(None), Expected::Holds);
+    }
+
+    #[test]
+    fn twice_the_doubt_is_left_to_a_distance() {
+        let entered = |distance: f64, doubt: fn() -> Doubt| {
+            let mut findings = Findings::default();
+            near(&mut findings, "it", distance, doubt);
+            findings.conclude().verdict
+        };
+        let within = || Doubt::Within(1e-7);
+        is(&entered(1e-8, || Doubt::Within(0.0)), Expected::Holds);
+        is(&entered(2.09e-7, within), EXPLAINED);
+        is(&entered(2.11e-7, within), Expected::Fails("limit of it"));
+        is(&entered(f64::NAN, within), Expected::Fails("limit of it"));
+        is(&entered(1.0, || Doubt::Integrator), Expected::Holds);
+        let solver = Expected::Undecided("the independent solution leaves more of the loss");
+        is(&entered(1.0, || Doubt::Solver), solver);
+    }
+}

@@ -5,6 +5,8 @@
 
 mod allowance;
 mod budget;
+#[cfg(test)]
+mod by_hand;
 mod edges;
 mod exact;
 mod expectation;
@@ -227,4 +229,82 @@ fn rows<'a>(
         row
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use saltus_exact::RationalMatrix;
+
+    use super::*;
+
+    fn instance(rows: &[&[i64]], labels: &[i64]) -> DiagonalInstance {
+        let row = |row: &&[i64]| row.iter().map(|&x| Rational::integer(x)).collect();
+        let inputs =
+            RationalMatrix::from_rows(rows.iter().map(row).collect()).expect("rectangular");
+        let labels = labels.iter().map(|&y| Rational::integer(y)).collect();
+        DiagonalInstance::new("test".to_owned(), inputs, labels, None, None).expect("valid")
+    }
+
+    #[test]
+    fn the_claims_are_about_data_that_every_label_vector_fits() {
+        let check = |rows: &[&[i64]], labels: &[i64], reason: Option<&str>| {
+            let instance = instance(rows, labels);
+            let found = hypothesis(&instance).and_then(|outcome| outcome.verdict.reason());
+            let matches = match (&found, reason) {
+                (Some(found), Some(reason)) => found.starts_with(reason),
+                (None, None) => true,
+                _ => false,
+            };
+            assert!(matches, "{found:?} {reason:?}");
+            assert_eq!(applies(&instance), reason.is_none());
+        };
+        check(&[&[1, 0, 0], &[0, 1, 0]], &[1, 2], None);
+        check(&[&[1, 0, 0], &[0, 1, 0]], &[0, 1], None);
+        let few = Some("over-parametrisation: 1 samples and 3 coordinates");
+        check(&[&[1, 0, 0]], &[1], few);
+        let square = Some("over-parametrisation: 2 samples and 2 coordinates");
+        check(&[&[1, 0], &[0, 1]], &[1, 2], square);
+        check(
+            &[&[1, 0, 0], &[0, 1, 0]],
+            &[0, 0],
+            Some("labels: all are 0"),
+        );
+        check(&[&[1, 2, 0], &[2, 4, 0]], &[1, 2], Some("interpolation"));
+    }
+
+    #[test]
+    fn without_evidence_every_claim_is_undecided_for_the_same_reason() {
+        let options = Options {
+            cancelled: &|| true,
+            ..Options::default()
+        };
+        let report = verify(&instance(&[&[1, 0, 0], &[0, 1, 0]], &[1, 2]), &options);
+        assert_eq!((report.claims.len(), report.tables.len()), (6, 0));
+        for claim in report.claims {
+            let reason = claim.outcome.verdict.reason();
+            assert_eq!(
+                reason.as_deref(),
+                Some("stopped by the time limit"),
+                "{:?}",
+                claim.claim.id
+            );
+        }
+        let report = verify(&instance(&[&[1, 0]], &[1]), &options);
+        assert_eq!(report.claims.len(), 6);
+        assert_eq!(report.overall(), crate::verdict::Overall::Holds);
+    }
+
+    /// Of an instance without a true predictor.
+    #[test]
+    fn figures_of_the_evidence_are_told_as_tables() {
+        let options = Options {
+            claims: Some(&[ClaimId::S3]),
+            ..Options::default()
+        };
+        let report = verify(&instance(&[&[1, 0, 0], &[0, 1, 0]], &[1, 2]), &options);
+        assert_eq!(report.claims.len(), 1);
+        let names: Vec<&str> = report.tables.iter().map(|table| table.name).collect();
+        assert_eq!(names.len(), 3, "{names:?}");
+        assert!(report.tables.iter().all(|table| !table.rows.is_empty()));
+    }
 }

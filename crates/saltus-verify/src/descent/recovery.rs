@@ -275,7 +275,11 @@ fn error_json(error: &Error) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use saltus_dynamics::diagonal::descent::Outcome as End;
+
     use super::*;
+    use crate::claims::ClaimId;
+    use crate::descent::by_hand::{Expected, evidence, is, judge};
 
     /// `(3 + 1)²/(2 · 10)`, all equal, one alone of four; on the support twice as much as off it.
     #[test]
@@ -290,5 +294,181 @@ mod tests {
             concentration(&[1.0, 4.0, 2.0, 2.0, 1.0], &[1, 2]),
             9.0 / 4.0,
         );
+    }
+
+    #[track_caller]
+    fn check(expected: Expected, change: impl FnOnce(&mut DescentEvidence)) {
+        judge(ClaimId::S5, expected, change);
+    }
+
+    fn recovery(evidence: &mut DescentEvidence) -> &mut Recovery {
+        evidence.recovery.as_mut().expect("by hand")
+    }
+
+    /// The squared size of the true predictor is 4.
+    #[test]
+    fn recovery_is_asked_for_where_the_least_norm_recovers() {
+        let missed = |missed: f64| {
+            move |e: &mut DescentEvidence| recovery(e).levels.least_l1.squared_distance = missed
+        };
+        check(Expected::Holds, missed(4e-20));
+        let not =
+            Expected::NotApplicable("the interpolator of least ℓ1 norm is not the true predictor");
+        check(not, missed(4.1e-20));
+        check(Expected::NotApplicable("no true predictor is given"), |e| {
+            e.recovery = None;
+        });
+    }
+
+    /// The verdict on the shape of the gains of gradient descent, and of all seeds at all stepsizes; the support is coordinate 0.
+    fn shapes(spread: Method, full: [f64; 3], stochastic: [f64; 3]) -> Verdict {
+        let mut evidence = evidence();
+        for run in &mut evidence.runs {
+            run.run.gain = match run.seed {
+                None => full.to_vec(),
+                Some(_) => stochastic.to_vec(),
+            };
+        }
+        let mut findings = Findings::default();
+        let recovery = evidence.recovery.as_ref().expect("by hand");
+        shape(&evidence, recovery, spread, &mut findings);
+        findings.conclude().verdict
+    }
+
+    #[test]
+    fn the_gain_is_spread_by_one_method_and_concentrated_by_the_other() {
+        let fails = Expected::Fails("shape of the gain at stepsize 0.25");
+        let both = |full: [f64; 3], stochastic: [f64; 3], expected: Expected| {
+            is(&shapes(Method::Stochastic, full, stochastic), expected);
+            is(&shapes(Method::GradientDescent, stochastic, full), expected);
+        };
+        both([4.0, 1.0, 1.0], [1.0; 3], Expected::Holds);
+        both([1.0; 3], [4.0, 1.0, 1.0], fails);
+        both([4.0, 1.0, 1.0], [4.0, 1.0, 1.0], fails);
+        // As even, and less concentrated; as concentrated, and more even.
+        both([4.0, 1.0, 1.0], [1.0, 4.0, 1.0], fails);
+        both([1.0, 2.0, 0.0], [1.0; 3], fails);
+        // More even, and more concentrated; less of both.
+        both([0.0, 6.0, 0.0], [4.0, 1.0, 1.0], fails);
+        both([4.0, 1.0, 1.0], [0.0, 6.0, 0.0], fails);
+    }
+
+    #[test]
+    fn a_shape_needs_runs_of_both_methods() {
+        let diverged = |full: bool, stepsize: f64| {
+            move |e: &mut DescentEvidence| {
+                for run in &mut e.runs {
+                    if run.role == Role::Sweep
+                        && run.seed.is_none() == full
+                        && run.stepsize == stepsize
+                    {
+                        run.run.outcome = End::Diverged { step: 1 };
+                    }
+                }
+            }
+        };
+        check(Expected::Holds, diverged(true, 0.25));
+        check(
+            Expected::Undecided("no stepsize at which both methods"),
+            |e| {
+                diverged(true, 0.25)(e);
+                diverged(true, 1.0)(e);
+            },
+        );
+        let none = Expected::Undecided("no seed stays bounded at stepsize 0.25");
+        check(none, diverged(false, 0.25));
+        // What diverged has no say.
+        check(Expected::Holds, |e| {
+            let run = e.runs.iter_mut().find(|run| run.seed.is_some());
+            let run = &mut run.expect("by hand").run;
+            (run.outcome, run.gain) = (End::Diverged { step: 1 }, vec![9.0, 0.0, 0.0]);
+        });
+    }
+
+    /// The flow is at the distance 1, gradient descent at 0.6875 at best.
+    #[test]
+    fn large_stepsizes_help_one_method_and_hurt_the_other() {
+        let at = |full: bool, stepsize: f64, distance: f64, test: f64| {
+            move |e: &mut DescentEvidence| {
+                for point in &mut recovery(e).points {
+                    if point.seed.is_none() == full && point.stepsize == stepsize {
+                        (point.error.squared_distance, point.error.test_loss) = (distance, test);
+                    }
+                }
+            }
+        };
+        let distance = Expected::Fails(
+            "squared distance to the true predictor, stochastic gradient descent at stepsize 1",
+        );
+        check(Expected::Holds, at(false, 1.0, 0.687, 1.374));
+        check(distance, at(false, 1.0, 0.6875, 0.0));
+        check(
+            Expected::Fails("test loss, stochastic"),
+            at(false, 1.0, 0.0, 1.375),
+        );
+        check(distance, at(false, 1.0, f64::INFINITY, 0.0));
+        // Better than all of gradient descent and no better than the flow.
+        check(distance, |e| {
+            at(false, 1.0, 1.0, 0.0)(e);
+            for stepsize in [0.25, 0.5, 1.0, 2.0] {
+                at(true, stepsize, 1.5, 3.0)(e);
+            }
+        });
+        // Where it is small, a stepsize need not help.
+        check(Expected::Holds, at(false, 0.25, 9.0, 9.0));
+        let hurts = Expected::Fails(
+            "squared distance to the true predictor, gradient descent at stepsize 1",
+        );
+        check(Expected::Holds, at(true, 1.0, 1.01, 2.01));
+        check(hurts, at(true, 1.0, 1.0, 2.01));
+        check(
+            Expected::Fails("test loss, gradient descent at stepsize 1"),
+            at(true, 1.0, 1.01, 2.0),
+        );
+        check(Expected::Holds, at(true, 0.5, 0.9, 1.9));
+    }
+
+    #[test]
+    fn the_median_over_seeds_has_an_interval_that_must_help() {
+        // Of six seeds the interval is the whole range: one seed that is not helped is enough.
+        check(
+            Expected::Fails("squared distance to the true predictor, stochastic"),
+            |e| {
+                let mut points = recovery(e).points.iter_mut();
+                let last = points.rfind(|point| point.seed.is_some());
+                last.expect("by hand").error.squared_distance = 0.7;
+            },
+        );
+    }
+
+    /// Divergence begins at 2, and 0.4 of it is 0.8; the limit of the flow becomes unstable at 1.
+    #[test]
+    fn stepsizes_are_large_from_a_fraction_of_divergence_on() {
+        let moved = |full: bool, from: f64, to: f64| {
+            move |e: &mut DescentEvidence| {
+                for run in &mut e.runs {
+                    if run.seed.is_none() == full && run.stepsize == from {
+                        run.stepsize = to;
+                    }
+                }
+                for point in &mut recovery(e).points {
+                    if point.seed.is_none() == full && point.stepsize == from {
+                        point.stepsize = to;
+                    }
+                }
+            }
+        };
+        let none = Expected::Undecided("no large stepsize of stochastic gradient descent");
+        check(Expected::Holds, moved(false, 1.0, 0.8));
+        check(none, moved(false, 1.0, 0.79));
+        check(none, |e| e.stochastic.edges.divergence = None);
+        let none = Expected::Undecided("no large stepsize of gradient descent");
+        check(Expected::Holds, |e| {
+            moved(true, 2.0, 0.1)(e);
+        });
+        check(none, |e| {
+            moved(true, 2.0, 0.1)(e);
+            moved(true, 1.0, 0.99)(e);
+        });
     }
 }

@@ -560,4 +560,263 @@ mod tests {
         close(scale.found[0], -log);
         close(scale.rounding[0], 2.0 * f64::EPSILON * log + least);
     }
+
+    /// A second step adds to the first; `u² + v²` of both ends of a step counts.
+    #[test]
+    fn the_rounding_of_two_steps_adds_up() {
+        let scale = plain_scale(&problem(0.5), 0.5, 2);
+        let (mut u, mut v) = (0.5_f64.sqrt(), 0.0_f64);
+        let mut predicted = 0.25_f64.ln();
+        let mut rounding = 2.0 * predicted.abs();
+        for _ in 0..2 {
+            let size = u * u + v * v;
+            let moved = 0.5 * (u * v - 1.0);
+            (u, v) = (u - moved * v, v - moved * u);
+            let factor = (1.0 - moved * moved).abs();
+            predicted += factor.ln();
+            rounding += 6.0 * (size + u * u + v * v) / (u * u - v * v).abs()
+                + 2.0 * moved * moved / factor
+                + factor.ln().abs()
+                + predicted.abs();
+        }
+        close(scale.predicted[0], predicted);
+        close(scale.found[0], predicted);
+        close(scale.rounding[0], f64::EPSILON * rounding);
+        // From `u² = 2e-308` one step leads to `v² = u²/4`.
+        let scale = plain_scale(&problem(1e-154), 0.5, 1);
+        let least = 2.0 * f64::from_bits(1) / 1.5e-308;
+        let logs = 2.0 * 154.0 * std::f64::consts::LN_10;
+        let rounding = 2.0 * logs
+            + 6.0 * 2.25 / 0.75
+            + 2.0 * 0.25 / 0.75
+            + (4.0_f64 / 3.0).ln()
+            + (logs + (4.0_f64 / 3.0).ln());
+        close(scale.rounding[0], f64::EPSILON * rounding + least);
+    }
+
+    fn plan() -> Plan {
+        Plan {
+            sweep: vec![0.25],
+            stochastic_sweep: vec![0.125],
+            approach: vec![0.5],
+            calm: 0.3,
+            critical: 0.5,
+            stochastic: 0.0625,
+        }
+    }
+
+    fn budget() -> Budget {
+        Budget {
+            steps: 10,
+            seeds: 3,
+            convergence_steps: 20,
+            ..Budget::new(false, 1, 1)
+        }
+    }
+
+    #[test]
+    fn every_role_has_its_runs() {
+        let (options, budget) = (Options::default(), budget());
+        let runs = train_all(&problem(0.5), &budget, &plan(), &options).expect("trained");
+        let found: Vec<(Role, Option<u64>, f64)> = runs
+            .iter()
+            .map(|run| (run.role, run.seed, run.stepsize))
+            .collect();
+        use Role::{Approach, Converging, EveryStep, SummedLoss, Sweep};
+        let expected = [
+            (Sweep, None, 0.25),
+            (Sweep, Some(0), 0.125),
+            (Sweep, Some(1), 0.125),
+            (Sweep, Some(2), 0.125),
+            (Approach, None, 0.5),
+            (Converging, Some(0), 0.0625),
+            (Converging, Some(1), 0.0625),
+            (Converging, Some(0), 0.4 * 0.0625),
+            (Converging, Some(1), 0.4 * 0.0625),
+            (EveryStep, None, 0.3),
+            (EveryStep, None, 0.5),
+            (EveryStep, Some(0), 1.9 * 0.0625),
+            (EveryStep, Some(1), 1.9 * 0.0625),
+            (SummedLoss, Some(0), 0.0625),
+            (SummedLoss, Some(1), 0.0625),
+            (SummedLoss, Some(2), 0.0625),
+        ];
+        assert_eq!(found, expected);
+        // Of one sample the batch's loss is the full one; far from convergence the loss at the end would count.
+        let slow = Plan {
+            stochastic: 1e-7,
+            ..plan()
+        };
+        let runs = train_all(&problem(0.5), &budget, &slow, &options).expect("trained");
+        for run in runs.iter().filter(|run| run.role == Role::SummedLoss) {
+            close(run.summed_full_loss.expect("summed"), run.run.summed_loss);
+            assert!(run.run.loss > 0.9 * run.run.initial_loss);
+        }
+    }
+
+    fn trained(stepsize: f64, steps: u64) -> TrainedRun {
+        let mut run = crate::descent::by_hand::run(Role::Sweep, None, stepsize);
+        run.run.steps = steps;
+        run
+    }
+
+    /// The sharpness at the limit of every run is 2.
+    #[test]
+    fn runs_with_an_unstable_limit_are_continued() {
+        let continued = |change: &dyn Fn(&mut TrainedRun)| {
+            let mut run = trained(0.5, 3);
+            change(&mut run);
+            let problem = problem(0.1);
+            continue_unstable(&problem, &[run], &Options::default()).expect("trained")
+        };
+        let product = |product: f64| continued(&|run| run.run.sharpness = product / 0.5);
+        assert_eq!(product(2.0), []);
+        assert_eq!(product(2.0019), []);
+        for (given, found) in [2.0021, 3.0].map(|given| (given, product(given))) {
+            let [run] = found.as_slice() else {
+                panic!("{found:?}");
+            };
+            assert_eq!(
+                (run.stepsize, run.product, run.converged_after),
+                (0.5, given, true)
+            );
+            assert!((run.product_after - 1.0).abs() < 0.01, "{run:?}");
+        }
+        assert_eq!(product(f64::NAN).len(), 1);
+        assert_eq!(
+            continued(&|run| (run.seed, run.run.sharpness) = (Some(0), 9.0)),
+            []
+        );
+        let bounded = |run: &mut TrainedRun| {
+            (run.run.outcome, run.run.sharpness) = (Outcome::Bounded, 9.0);
+        };
+        assert_eq!(continued(&bounded), []);
+    }
+
+    /// From `u² = 2α²` the stepsize `1/(2α²)` leads to the label at once, where it is by far too large: rounding is all that is left of
+    /// the loss, and grows.
+    #[test]
+    fn an_unstable_limit_is_left_again() {
+        let problem = problem(0.1);
+        let stepsize = 50.0 * (1.0 + 1e-12);
+        let settings = DescentSettings::gradient_descent(stepsize, 100);
+        let met = train(&problem, &settings).expect("trained");
+        assert!(met.converged() && met.loss > 0.0, "{met:?}");
+        let run = TrainedRun {
+            run: met,
+            ..trained(stepsize, 1)
+        };
+        let found = continue_unstable(&problem, &[run], &Options::default()).expect("trained");
+        assert_eq!(found.len(), 1);
+        assert!(!found[0].converged_after, "{found:?}");
+    }
+
+    /// At a stepsize of 2e-4 convergence takes between 40,003 and 140,000 steps.
+    #[test]
+    fn a_run_is_continued_by_forty_thousand_steps() {
+        let converged = |steps: u64| {
+            let mut run = trained(2e-4, steps);
+            run.run.sharpness = 1e9;
+            let found = continue_unstable(&problem(0.1), &[run], &Options::default());
+            found.expect("trained")[0].converged_after
+        };
+        assert!(!converged(3));
+        assert!(converged(100_000));
+    }
+
+    #[test]
+    fn the_sharpness_is_looked_at_more_and_more_rarely() {
+        let steps = |calm: f64, critical: f64, budget_steps: u64| {
+            let plan = Plan {
+                calm,
+                critical,
+                ..plan()
+            };
+            let budget = Budget {
+                steps: budget_steps,
+                ..budget()
+            };
+            let paths = sharpness_paths(&problem(0.1), &budget, &plan, &Options::default());
+            let paths = paths.expect("trained");
+            let steps = paths.iter().map(|path| {
+                let points = path.points.iter().map(|point| point.0);
+                (path.stepsize, points.collect::<Vec<u64>>())
+            });
+            steps.collect::<Vec<_>>()
+        };
+        let slow = vec![0, 1, 2, 3, 4, 6, 9, 10];
+        assert_eq!(steps(1e-3, 1e-4, 10), [(1e-3, slow.clone()), (1e-4, slow)]);
+        // The first is at its label after one step, the second is lost after two.
+        let found = steps(50.0, 1e100, 1000);
+        assert_eq!((&found[0].1, &found[1].1), (&vec![0, 1], &vec![0, 1, 2, 2]));
+    }
+
+    #[test]
+    fn exact_stepsizes_are_multiples_of_a_64th() {
+        let one = vec![Rational::one()];
+        let inputs = saltus_exact::RationalMatrix::new(1, 1, one.clone()).expect("one entry");
+        let name = "one sample".to_owned();
+        let instance = DiagonalInstance::new(name, inputs, one, None, None).expect("valid");
+        let runs = exact_runs(&instance, &budget(), &plan(), &Options::default());
+        let runs = runs.expect("not cancelled");
+        let found: Vec<(String, &str, usize)> = runs
+            .iter()
+            .map(|run| {
+                (
+                    run.stepsize.to_string(),
+                    run.method.as_str(),
+                    run.found.len(),
+                )
+            })
+            .collect();
+        let expected = [
+            ("5/16", "gradient descent"),
+            ("3/2", "gradient descent"),
+            ("1/16", "stochastic gradient descent, seed 0"),
+            ("1/16", "stochastic gradient descent, seed 1"),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(step, method)| (step.to_owned(), method, 6))
+        );
+    }
+
+    #[test]
+    fn a_time_limit_stops_every_stage() {
+        let stopped = Options {
+            cancelled: &|| true,
+            ..Options::default()
+        };
+        assert!(matches!(
+            stop_if_cancelled(&stopped),
+            Err(DescentRunError::Cancelled)
+        ));
+        assert!(stop_if_cancelled(&Options::default()).is_ok());
+    }
+
+    /// `p² + q² = 2 √(β² + α⁴)` at `β = y`, for both signs; labels of 1e-6 are fitted slowly, at the rate `2α²`.
+    #[test]
+    fn the_flow_ends_where_the_regularised_problem_says() {
+        for label in [1.0, -1.0, 1e-6] {
+            let number = Rational::from_f64(label).expect("finite");
+            let inputs = saltus_exact::RationalMatrix::new(1, 1, vec![Rational::one()]);
+            let inputs = inputs.expect("one entry");
+            let name = "one sample".to_owned();
+            let instance = DiagonalInstance::new(name, inputs, vec![number], None, None);
+            let instance = instance.expect("valid");
+            let problem = convert::descent_problem(&instance, INITIAL_SCALE).expect("in range");
+            let limit = flow_limit(&instance, &problem, &Options::default()).expect("simulated");
+            close(limit.solution[0], label);
+            assert!((limit.simulated[0] / label - 1.0).abs() < 1e-9, "{limit:?}");
+            close(
+                limit.sharpness,
+                2.0 * f64::hypot(label, INITIAL_SCALE.powi(2)),
+            );
+            assert!((1e-18..=1e-14).contains(&limit.gradient), "{limit:?}");
+            // Twice the tolerance of 1e-10 for every step.
+            let steps = limit.dual_error / 2e-10;
+            assert!((steps - steps.round()).abs() < 1e-6, "{steps}");
+            assert!((5.0..1e4).contains(&steps), "{steps}");
+        }
+    }
 }

@@ -131,3 +131,119 @@ pub fn check_s6(evidence: &DescentEvidence, expected: &DescentExpectation) -> Ou
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use saltus_dynamics::diagonal::descent::Outcome as End;
+
+    use super::*;
+    use crate::claims::ClaimId;
+    use crate::descent::by_hand::{Expected, judge};
+
+    #[track_caller]
+    fn check(expected: Expected, change: impl FnOnce(&mut DescentEvidence)) {
+        judge(ClaimId::S6, expected, change);
+    }
+
+    /// Changes the run of a role by gradient descent at a stepsize.
+    fn at(
+        evidence: &mut DescentEvidence,
+        role: Role,
+        stepsize: f64,
+        change: impl Fn(&mut TrainedRun),
+    ) {
+        let runs = evidence.runs.iter_mut();
+        let mut runs = runs.filter(|run| run.role == role && run.seed.is_none());
+        change(
+            runs.find(|run| run.stepsize == stepsize)
+                .expect("a run by hand"),
+        );
+    }
+
+    fn edge(evidence: &mut DescentEvidence, stepsize: f64) {
+        let edge = evidence.gradient_descent.edges.convergence.as_mut();
+        edge.expect("by hand").holds_at = stepsize;
+    }
+
+    #[test]
+    fn there_is_an_edge_of_stability_where_convergence_outlasts_the_threshold_of_the_flow() {
+        check(Expected::NotApplicable("edge of stability"), |e| {
+            edge(e, 1.019);
+        });
+        check(Expected::Holds, |e| edge(e, 1.02));
+        // The sharpness at the limit of the flow is 2.
+        check(Expected::NotApplicable("(4)"), |e| e.flow.sharpness = 0.5);
+    }
+
+    /// Of the runs at 3 and 3.98 the second is within 1.1 % of the edge at 4.
+    #[test]
+    fn the_product_is_critical_at_the_edge_and_only_there() {
+        let product = |evidence: &mut DescentEvidence, stepsize: f64, product: f64| {
+            at(evidence, Role::Approach, stepsize, |run| {
+                run.run.sharpness = product / stepsize;
+            });
+        };
+        let fails = Expected::Fails("stepsize times sharpness");
+        check(Expected::Holds, |e| product(e, 3.98, 2.039));
+        check(Expected::Holds, |e| product(e, 3.98, 1.961));
+        check(fails, |e| product(e, 3.98, 2.041));
+        check(fails, |e| product(e, 3.98, 1.959));
+        check(fails, |e| product(e, 3.98, f64::NAN));
+        check(Expected::Holds, |e| product(e, 3.0, 2.5));
+        let none = Expected::Undecided("no run within 1 %");
+        check(none, |e| {
+            at(e, Role::Approach, 3.98, |run| {
+                run.run.outcome = End::Bounded;
+            });
+        });
+        // 3.98 is 1.0945 % below 4.024, and 1.119 % below 4.025.
+        check(Expected::Holds, |e| edge(e, 4.024));
+        check(none, |e| edge(e, 4.025));
+        check(none, |e| {
+            at(e, Role::Approach, 3.98, |run| {
+                run.stepsize = 4.0 * (1.0 - AT_THE_EDGE);
+            });
+        });
+    }
+
+    #[test]
+    fn the_loss_rises_at_the_edge_and_not_far_below() {
+        check(
+            Expected::Fails("increases of the loss, gradient descent at stepsize 3.98"),
+            |e| at(e, Role::Approach, 3.98, |run| run.run.loss_increases = 0),
+        );
+        check(
+            Expected::Fails("increases of the loss, gradient descent at stepsize 0.25"),
+            |e| at(e, Role::Sweep, 0.25, |run| run.run.loss_increases = 1),
+        );
+        check(Expected::Holds, |e| {
+            at(e, Role::Sweep, 0.5, |run| run.run.loss_increases = 1);
+        });
+        check(Expected::Undecided("the sweep has no stepsize"), |e| {
+            e.runs.retain(|run| run.role != Role::Sweep);
+        });
+    }
+
+    /// Far below, the gain is 3γ.
+    #[test]
+    fn the_gain_outgrows_the_stepsize() {
+        let gain = |evidence: &mut DescentEvidence, gain: f64| {
+            at(evidence, Role::Approach, 3.98, |run| {
+                run.run.gain = vec![gain * 3.98, 0.0, 0.0];
+            });
+        };
+        let fails = Expected::Fails("gain over its linear growth");
+        check(Expected::Holds, |e| gain(e, 6.01));
+        check(fails, |e| gain(e, 6.0));
+        check(fails, |e| gain(e, f64::NAN));
+    }
+
+    #[test]
+    fn without_a_sparse_predictor_the_effects_are_observed_only() {
+        check(Expected::Measured, |e| {
+            e.recovery = None;
+            at(e, Role::Approach, 3.98, |run| run.run.loss_increases = 0);
+        });
+        check(Expected::Holds, |e| e.recovery = None);
+    }
+}

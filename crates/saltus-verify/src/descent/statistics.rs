@@ -187,6 +187,9 @@ mod tests {
         check(1, 1.0, 1.0, 0.0);
         assert_eq!(Median::of(vec![]), None);
         assert_eq!(Median::of(vec![1.0, f64::NAN]), None);
+        let one = Median::of(vec![2.0]).expect("a number");
+        let expected = json!({ "median": 2.0, "interval": [2.0, 2.0], "coverage": 0.0 });
+        assert_eq!(one.to_json(), expected);
     }
 
     #[test]

@@ -207,3 +207,96 @@ fn recovery(evidence: &DescentEvidence) -> Vec<Table> {
         },
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use saltus_dynamics::diagonal::descent::Outcome as End;
+
+    use super::*;
+    use crate::descent::by_hand::evidence;
+
+    fn table(evidence: &DescentEvidence, name: &str) -> String {
+        let tables = series(evidence);
+        let table = tables.iter().find(|table| table.name == name);
+        table.expect("a table of this name").csv()
+    }
+
+    /// Whatever `change` says is said of every run of the sweep at stepsize 1.
+    fn with(change: impl Fn(&mut TrainedRun)) -> DescentEvidence {
+        let mut evidence = evidence();
+        let runs = evidence.runs.iter_mut();
+        runs.filter(|run| run.role == Role::Sweep && run.stepsize == 1.0)
+            .for_each(change);
+        evidence
+    }
+
+    #[test]
+    fn without_a_true_predictor_nothing_is_said_of_recovery() {
+        let names = |evidence: &DescentEvidence| -> Vec<&str> {
+            series(evidence).iter().map(|table| table.name).collect()
+        };
+        let mut evidence = evidence();
+        assert_eq!(names(&evidence).len(), 6);
+        evidence.recovery = None;
+        assert_eq!(
+            names(&evidence),
+            [
+                "end_of_gradient_descent",
+                "sharpness_along_gradient_descent",
+                "gain_per_coordinate"
+            ]
+        );
+    }
+
+    #[test]
+    fn ends_are_listed_by_stepsize_without_those_that_diverged() {
+        let mut evidence = with(|run| {
+            if run.seed.is_none() {
+                run.run.outcome = End::Diverged { step: 1 };
+            }
+        });
+        let last = evidence.runs.iter_mut().find(|run| run.stepsize == 3.98);
+        last.expect("by hand").run.sharpness = 0.5;
+        let expected = "stepsize,stepsize_times_sharpness,loss_increases,gain,steps,converged\n\
+                        0.25,0.25,0,0.75,3,1\n0.5,0.5,0,1.5,3,1\n2,2,0,6,3,1\n3,2,7,27,3,1\n3.98,1.99,7,35.82,3,1\n";
+        assert_eq!(table(&evidence, "end_of_gradient_descent"), expected);
+        let expected =
+            "stepsize,step,sharpness,stepsize_times_sharpness,loss\n2,0,1,2,6.25\n2,3,0.5,1,0\n";
+        assert_eq!(
+            table(&evidence, "sharpness_along_gradient_descent"),
+            expected
+        );
+    }
+
+    /// The gains of six seeds at stepsize 1 are 1 or, of the last of them, 7; a seed that diverged has no say.
+    #[test]
+    fn gains_are_means_over_the_seeds_that_stay_bounded() {
+        let evidence = with(|run| match run.seed {
+            Some(0) => run.run.outcome = End::Diverged { step: 1 },
+            Some(5) => run.run.gain[1] = 6.0,
+            _ => {}
+        });
+        let expected = "stepsize,coordinate,gradient_descent,stochastic_mean,stochastic_least,stochastic_largest\n\
+                        0.25,0,0.5,0.25,0.25,0.25\n0.25,1,0.125,0.25,0.25,0.25\n0.25,2,0.125,0.25,0.25,0.25\n\
+                        1,0,2,1,1,1\n1,1,0.5,2,1,6\n1,2,0.5,1,1,1\n";
+        assert_eq!(table(&evidence, "gain_per_coordinate"), expected);
+    }
+
+    #[test]
+    fn recovery_is_listed_with_its_levels() {
+        let evidence = evidence();
+        assert_eq!(
+            table(&evidence, "recovery_levels"),
+            "gradient_flow_squared_distance,gradient_flow_test_loss,least_l1_squared_distance,least_l1_test_loss\n1,2,0,0\n"
+        );
+        assert_eq!(
+            table(&evidence, "recovery_by_gradient_descent"),
+            "stepsize,squared_distance,test_loss\n0.25,0.6875,1.375\n0.5,0.875,1.75\n1,1.25,2.5\n2,2,4\n"
+        );
+        let found = table(&evidence, "recovery_by_stochastic_gradient_descent");
+        assert!(
+            found.ends_with("\n0.25,1,1,1,2,2,2\n1,0.25,0.25,0.25,0.5,0.5,0.5\n"),
+            "{found}"
+        );
+    }
+}
