@@ -171,13 +171,7 @@ fn check_plateau(
     }
     let initial = expected.initial_loss.to_f64();
     let predicted = loss.to_f64();
-    let tolerance =
-        (LOSS_TOLERANCE * initial).min((TAIL_LOSS_TOLERANCE * predicted).max(1e-30 * initial));
-    let tolerance = if predicted == 0.0 {
-        LOSS_TOLERANCE * initial
-    } else {
-        tolerance
-    };
+    let tolerance = loss_tolerance(initial, predicted);
     findings.enter(
         compare(earlier.loss, later.loss, predicted, tolerance),
         format!("loss on plateau {plateau}, at rescaled time {time}"),
@@ -200,6 +194,16 @@ fn check_plateau(
         "expected_loss": predicted,
         "largest_dual_error": dual_error,
     })
+}
+
+/// What a loss on a plateau may be off its prediction: a part of the initial loss, and below that, unless it is 0, a part of itself.
+fn loss_tolerance(initial: f64, predicted: f64) -> f64 {
+    let coarse = LOSS_TOLERANCE * initial;
+    if predicted == 0.0 {
+        coarse
+    } else {
+        coarse.min((TAIL_LOSS_TOLERANCE * predicted).max(1e-30 * initial))
+    }
 }
 
 /// Slopes of the dual variable G over the ladder against the exact `s`, which is linear between jumps.
@@ -237,4 +241,91 @@ fn check_dual(
         );
     }
     Some(largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::by_hand::{HOLDS, judge, outcome};
+    use super::super::runs::DiagonalRuns;
+    use super::*;
+    use crate::claims::ClaimId;
+
+    #[track_caller]
+    fn check(
+        expected: (&str, &str),
+        change: impl FnOnce(&mut DiagonalRuns, &mut DiagonalExpectation),
+    ) {
+        judge(ClaimId::D1, expected, change);
+    }
+
+    #[test]
+    fn losses_are_compared_with_the_initial_one_and_below_with_themselves() {
+        let check = |initial: f64, predicted: f64, expected: f64| {
+            let found = loss_tolerance(initial, predicted);
+            assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
+        };
+        check(4.0, 1.0, 4e-11);
+        check(4.0, 0.0, 4e-11);
+        check(4.0, 3e-6, 3e-12);
+        check(4.0, 1e-20, 1e-26);
+        check(4.0, 1e-25, 4e-30);
+    }
+
+    /// Adds to a reading of every run, in the middle of a plateau.
+    fn shift(runs: &mut DiagonalRuns, plateau: usize, coordinate: usize, by: f64) {
+        let time = runs.plateaus[plateau];
+        for run in &mut runs.ladder {
+            let flow_time = time * run.log_inverse_scale;
+            let samples = run.trajectory.samples.iter_mut();
+            for sample in samples.filter(|sample| sample.time == flow_time) {
+                sample.beta[coordinate] += by;
+            }
+        }
+    }
+
+    /// A coefficient that is to be 0 is compared with the smallest of its plateau; before the first jump with 1.
+    #[test]
+    fn coefficients_are_compared_relative_to_their_size() {
+        let fails = |place| ("fails", place);
+        let zero = "coefficient 0 on plateau 1";
+        check(HOLDS, |runs, _| shift(runs, 1, 0, 7.9e-7));
+        check(fails(zero), |runs, _| shift(runs, 1, 0, 8.1e-7));
+        let first = "coefficient 1 on plateau 0";
+        check(HOLDS, |runs, _| shift(runs, 0, 1, -0.9e-7));
+        check(fails(first), |runs, _| shift(runs, 0, 1, -1.1e-7));
+        let small = "coefficient 0 on plateau 2";
+        check(HOLDS, |runs, _| shift(runs, 2, 0, 2.9e-7));
+        check(fails(small), |runs, _| shift(runs, 2, 0, 3.1e-7));
+        let figure = |plateau: usize, coordinate: usize, by: f64| {
+            let figures = outcome(ClaimId::D1, |runs, _| shift(runs, plateau, coordinate, by));
+            let figure = &figures.evidence["plateaus"][plateau]["largest_coefficient_error"];
+            figure.as_f64().expect("a figure")
+        };
+        assert!((figure(1, 0, 2.0) - 0.25).abs() < 1e-6);
+        assert!((figure(2, 0, -1.5) - 0.5).abs() < 1e-6);
+    }
+
+    /// The dual variable grows with Λ: a slope that is off by 0.01, of the exponents 1 and 3/2.
+    #[test]
+    fn dual_variables_are_compared_relative_to_their_bounds() {
+        let tilt = |runs: &mut DiagonalRuns, coordinate: usize, by: f64| {
+            let time = runs.plateaus[1];
+            for run in &mut runs.ladder {
+                let scale = run.log_inverse_scale;
+                let samples = run.trajectory.samples.iter_mut();
+                for sample in samples.filter(|sample| sample.time == time * scale) {
+                    sample.dual[coordinate] += by * scale;
+                }
+            }
+        };
+        let place = "dual variable 1 on plateau 1";
+        check(HOLDS, |runs, _| tilt(runs, 1, 1.4e-8));
+        check(("fails", place), |runs, _| tilt(runs, 1, 1.6e-8));
+        check(("fails", "dual variable 0 on plateau 1"), |runs, _| {
+            tilt(runs, 0, 1.1e-8);
+        });
+        let figures = outcome(ClaimId::D1, |runs, _| tilt(runs, 1, 0.3)).evidence;
+        let figure = figures["plateaus"][1]["largest_dual_error"].as_f64();
+        assert!((figure.expect("a figure") - 0.2).abs() < 1e-6, "{figure:?}");
+    }
 }

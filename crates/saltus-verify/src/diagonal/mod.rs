@@ -1,5 +1,7 @@
 //! The claims about diagonal linear networks under gradient flow.
 
+#[cfg(test)]
+mod by_hand;
 mod expectation;
 mod jumps;
 mod optimality;

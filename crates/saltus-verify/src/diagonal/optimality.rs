@@ -80,13 +80,11 @@ pub(super) fn check(evidence: &DiagonalEvidence<'_>, expected: &DiagonalExpectat
     let predicted = norm.to_f64();
     // Without strict complementarity a coordinate at its bound leaves a term c/Λ, which the slope of Λ times the norm is free of.
     let degenerate = !last.degenerate.is_empty();
-    let scales = runs.scales();
-    let slope = |run: usize| {
-        let [before, after] = [run - 1, run].map(|run| scales[run] * reached(run));
-        (after - before) / (scales[run] - scales[run - 1])
+    let norms = [0, 1, 2].map(reached);
+    let [earlier, later] = match degenerate {
+        true => slopes_of_multiples(runs.scales(), norms),
+        false => [norms[1], norms[2]],
     };
-    let readings = [1, 2].map(|run: usize| if degenerate { slope(run) } else { reached(run) });
-    let [earlier, later] = readings;
     findings.enter(
         compare(earlier, later, predicted, COEFFICIENT_TOLERANCE * predicted),
         "weighted ℓ1 norm at the end".to_owned(),
@@ -102,6 +100,14 @@ pub(super) fn check(evidence: &DiagonalEvidence<'_>, expected: &DiagonalExpectat
         json!({ "found": later, "expected": predicted, "extrapolated": degenerate }),
     );
     findings.conclude()
+}
+
+/// The slopes of `Λ·norm` between the first two scales and between the last two: for norms `a + c/Λ` both are a.
+fn slopes_of_multiples(scales: [f64; 3], norms: [f64; 3]) -> [f64; 2] {
+    [1, 2].map(|run: usize| {
+        let [before, after] = [run - 1, run].map(|run| scales[run] * norms[run]);
+        (after - before) / (scales[run] - scales[run - 1])
+    })
 }
 
 /// `s = Xᵀz` with `z = Σ_ℓ (τ_{ℓ+1} − τ_ℓ) (y − Xβ_ℓ)/n`.
@@ -126,4 +132,111 @@ fn dual_by_residuals(
     (0..instance.dimension())
         .map(|i| dot(columns.row(i), &z) * &share)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use saltus_jump::diagonal::predict;
+
+    use super::super::by_hand::{HOLDS, instance, judge, outcome};
+    use super::super::{DiagonalRuns, gather};
+    use super::*;
+    use crate::Options;
+    use crate::claims::ClaimId;
+
+    #[track_caller]
+    fn check(
+        expected: (&str, &str),
+        change: impl FnOnce(&mut DiagonalRuns, &mut DiagonalExpectation),
+    ) {
+        judge(ClaimId::D2, expected, change);
+    }
+
+    #[test]
+    fn slopes_of_multiples_are_free_of_a_term_in_the_inverse_scale() {
+        let norms = [10.0, 25.0, 50.0].map(|scale: f64| 3.0 + 7.0 / scale);
+        for found in slopes_of_multiples([10.0, 25.0, 50.0], norms) {
+            assert!((found - 3.0).abs() < 1e-14, "{found}");
+        }
+        assert_eq!(
+            slopes_of_multiples([1.0, 2.0, 4.0], [1.0, 2.0, 3.0]),
+            [3.0, 4.0]
+        );
+    }
+
+    /// The norm is 15; coordinate 0 counts once.
+    #[test]
+    fn the_norm_is_compared_relative_to_its_size() {
+        let longer = |by: f64| {
+            move |runs: &mut DiagonalRuns, _: &mut DiagonalExpectation| {
+                for run in &mut runs.ladder {
+                    run.trajectory.end.beta[0] -= by;
+                }
+            }
+        };
+        check(HOLDS, longer(1.4e-6));
+        check(("fails", "weighted ℓ1 norm at the end"), longer(1.6e-6));
+        check(("fails", "weighted ℓ1 norm at the end"), longer(-1.6e-6));
+        let figures = outcome(ClaimId::D2, longer(3.0)).evidence;
+        let worst = figures["worst"]["value"].as_f64().expect("a figure");
+        assert!((worst - 0.2).abs() < 1e-6, "{worst}");
+        let found = figures["weighted_l1_norm"]["found"]
+            .as_f64()
+            .expect("a figure");
+        assert!((found - 18.0).abs() < 1e-6, "{found}");
+    }
+
+    /// The dual variables at the end are −1 and 3/2, which are the bounds.
+    #[test]
+    fn the_certificate_is_exact() {
+        let time = |jump: usize, factor: &'static str| {
+            move |_: &mut DiagonalRuns, expected: &mut DiagonalExpectation| {
+                expected.jumps[jump].time *= &super::super::by_hand::number(factor);
+            }
+        };
+        check(("fails", "dual variable 0 at the end"), time(1, "1.000001"));
+        check(
+            ("fails", "dual variable 0 on the support at the end"),
+            time(1, "0.999999"),
+        );
+        check(("fails", "dual variable 1 at the end"), time(0, "1.000001"));
+        check(
+            ("fails", "dual variable 1 on the support at the end"),
+            time(0, "0.999999"),
+        );
+        check(
+            ("fails", "dual variable 0 on the support at the end"),
+            |_, expected| {
+                let last = &mut expected.jumps[1].beta;
+                last[0] = Rational::integer(3);
+            },
+        );
+        check(
+            ("fails", "gradient at coordinate 1 at the end"),
+            |_, expected| {
+                expected.jumps[1].beta[1] = Rational::integer(9);
+            },
+        );
+    }
+
+    /// The runs are left a term `1/Λ` in the norm, as a coordinate at its bound leaves it, and the prediction is told that there is one.
+    #[test]
+    fn a_degenerate_end_is_read_as_a_slope() {
+        let extrapolated = |degenerate: bool| {
+            let instance = instance(&[&[1, 0], &[0, 1]], &[-3, 8], &["1", "3/2"]);
+            let sequence = predict(&instance).expect("predicted");
+            let mut evidence =
+                gather(&instance, &sequence, &Options::default()).expect("simulated");
+            for run in &mut evidence.runs.ladder {
+                run.trajectory.end.beta[0] -= 1.0 / run.log_inverse_scale;
+            }
+            let mut expected = DiagonalExpectation::new(&instance, &sequence);
+            if degenerate {
+                expected.jumps[1].degenerate = vec![0];
+            }
+            super::check(&evidence, &expected).verdict
+        };
+        assert_eq!(extrapolated(true), crate::Verdict::Holds);
+        assert_eq!(extrapolated(false).word(), "undecided");
+    }
 }

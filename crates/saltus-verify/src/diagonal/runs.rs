@@ -13,7 +13,7 @@ use super::COEFFICIENT_TOLERANCE;
 use crate::Options;
 use crate::convert;
 use crate::descent::symmetric_eigenvalues;
-use crate::relu::{out_of_reach, too_slow};
+use crate::relu::{first_scale, next_first, out_of_reach, too_slow};
 use crate::settle::{CROSSING_NOISE, Slopes};
 
 /// Coordinates off the support are negligible once they are `e^{−32} ≈ 1e-14` of the smallest one on it.
@@ -21,14 +21,6 @@ const NEGLIGIBLE_EXPONENT: f64 = 32.0;
 
 /// What is left to fit on a plateau is below the tolerance of coefficients once it is `e^{−19}`.
 const FITTED_EXPONENT: f64 = 19.0;
-
-/// The ladder never starts below this Λ.
-const MIN_FIRST: f64 = 64.0;
-
-/// The ladder never ends above this Λ; what is not settled there is undecided.
-///
-/// There `e^{−Λ} ≈ 10^{−6.9e6}`.
-pub const MAX_LOG_INVERSE_SCALE: f64 = 1.6e7;
 
 /// Λ of the run whose direct error is reported.
 ///
@@ -129,7 +121,7 @@ impl DiagonalRuns {
         let plateaus = plateau_times(sequence);
         let watches = watches(sequence);
         let needed = needed_scale(instance, sequence);
-        let mut first = needed.clamp(MIN_FIRST, MAX_LOG_INVERSE_SCALE / 4.0);
+        let mut first = first_scale(needed);
         let run = |scale: f64, method: Method| {
             simulate_one(instance, scale, method, &watches, &plateaus, options)
         };
@@ -140,16 +132,12 @@ impl DiagonalRuns {
                 run(2.0 * first, radau)?,
                 run(4.0 * first, radau)?,
             ];
-            let settled = (0..watches.len()).all(|k| {
-                let tau = watches[k].time;
-                !passed_early(&ladder, &watches[k], k)
-                    && slopes(&ladder, k).is_some_and(|slopes| slopes.settled(tau))
-            });
-            let settled = settled && plateaus_settled(sequence, &ladder, &plateaus);
-            if settled || 16.0 * first > MAX_LOG_INVERSE_SCALE {
-                break ladder;
+            let is_settled = crossings_settled(&watches, &ladder)
+                && plateaus_settled(sequence, &ladder, &plateaus);
+            match next_first(first) {
+                Some(next) if !is_settled => first = next,
+                _ => break ladder,
             }
-            first *= 4.0;
         };
         let second_integrator = match options.full {
             true => {
@@ -241,6 +229,14 @@ impl DiagonalRun {
         let samples = &self.trajectory.samples;
         samples.iter().find(|sample| sample.time == time)
     }
+}
+
+/// Whether the slopes of all crossing times no longer change, of crossings that came after they were first looked for.
+fn crossings_settled(watches: &[Watch], ladder: &[DiagonalRun; 3]) -> bool {
+    watches.iter().enumerate().all(|(k, watch)| {
+        !passed_early(ladder, watch, k)
+            && slopes(ladder, k).is_some_and(|slopes| slopes.settled(watch.time))
+    })
 }
 
 fn passed_early(ladder: &[DiagonalRun; 3], watch: &Watch, observer: usize) -> bool {
@@ -497,4 +493,193 @@ fn simulate_one(
         log_inverse_scale,
         trajectory,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::by_hand::{instance, number, separate};
+    use super::*;
+
+    #[track_caller]
+    fn close(found: f64, expected: f64) {
+        assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
+    }
+
+    #[test]
+    fn the_smallest_coefficient_that_is_not_zero() {
+        let check = |texts: &[&str], expected: f64| {
+            let beta: Vec<Rational> = texts.iter().map(|text| number(text)).collect();
+            assert_eq!(smallest_size(&beta), expected);
+        };
+        check(&["3", "0", "-1/4"], 0.25);
+        check(&["0", "-8"], 8.0);
+        check(&["0", "0"], 1.0);
+        check(&[], 1.0);
+    }
+
+    /// The gap is `2 (1 − 9/16)` at the first jump, the sizes are 8 and 3; without a jump the gap is 1.
+    #[test]
+    fn coordinates_off_their_bounds_are_negligible_from_a_scale_on() {
+        let (case, sequence, runs) = separate();
+        let expected = (32.0 + (8.0_f64 / 3.0).ln()) / 0.875;
+        close(needed_scale(case, sequence), expected);
+        assert_eq!(runs.needed, needed_scale(case, sequence));
+        let check = |labels: [i64; 2], exponents: [&str; 2], expected: f64| {
+            let instance = instance(&[&[1, 0], &[0, 1]], &labels, &exponents);
+            let sequence = saltus_jump::diagonal::predict(&instance).expect("predicted");
+            close(needed_scale(&instance, &sequence), expected);
+        };
+        check([0, 0], ["1", "1"], 32.0);
+        // The dual variable of coordinate 1 is still 0: it is 6 from its bound, and the gap at most 1.
+        check([4, 0], ["1", "3"], 32.0);
+    }
+
+    /// The rates of relaxation are `2|β|/n`: 8 for 7/48 in the middle of the second plateau, and 3 for a tenth of 2/3 after the end.
+    #[test]
+    fn points_are_fitted_from_a_scale_on() {
+        let (case, sequence, runs) = separate();
+        close(runs.fitted, 95.0);
+        close(
+            fitted_scale(case, sequence, &[0.0, 0.376, 10.0]),
+            19.0 / 0.008,
+        );
+        assert_eq!(runs.plateaus.len(), 3);
+        for (found, expected) in runs.plateaus.iter().zip([0.1875, 25.0 / 48.0, 2.2 / 3.0]) {
+            close(*found, expected);
+        }
+    }
+
+    #[test]
+    fn two_lists_of_crossings_differ_by_their_largest_relative_difference() {
+        let run = |times: &[Option<f64>]| {
+            let mut run = separate().2.direct.clone();
+            run.trajectory.crossing_times = times.to_vec();
+            run
+        };
+        let check = |first: &[Option<f64>], second: &[Option<f64>], expected: f64| {
+            assert_eq!(largest_difference(&run(first), &run(second)), expected);
+        };
+        check(&[Some(4.0), Some(8.0)], &[Some(5.0), Some(7.0)], 0.25);
+        check(&[Some(-4.0), None], &[Some(-3.0), None], 0.25);
+        check(&[Some(4.0)], &[None], f64::INFINITY);
+        check(&[], &[], 0.0);
+    }
+
+    /// The error of a crossing time is 1e-9 of t/Λ, and of 1 at least.
+    #[test]
+    fn the_noise_of_a_crossing_grows_with_its_time() {
+        let mut ladder = separate().2.ladder.clone();
+        for (run, scale) in ladder.iter_mut().zip([1.0, 2.0, 4.0]) {
+            run.log_inverse_scale = scale;
+            run.trajectory.crossing_times[0] = Some(24.0 * scale);
+            run.trajectory.crossing_times[1] = Some(0.5 * scale);
+        }
+        let noise = |observer: usize| slopes(&ladder, observer).expect("crossed").noise;
+        let check = |found: f64, expected: f64| {
+            assert!((found / expected - 1.0).abs() < 1e-4, "{found} {expected}");
+        };
+        check(noise(0), 24e-9);
+        check(noise(1), 1e-9);
+    }
+
+    type Ladder = [DiagonalRun; 3];
+
+    #[test]
+    fn crossings_that_move_are_not_settled() {
+        let (_, _, runs) = separate();
+        let settled = |change: &dyn Fn(&mut Ladder)| {
+            let mut ladder = runs.ladder.clone();
+            change(&mut ladder);
+            crossings_settled(&runs.watches, &ladder)
+        };
+        assert!(settled(&|_| {}));
+        let at = |run: usize, time: Option<f64>| {
+            move |ladder: &mut Ladder| ladder[run].trajectory.crossing_times[1] = time
+        };
+        let first = runs.ladder[0].log_inverse_scale;
+        let second = runs.ladder[1].trajectory.crossing_times[1].expect("crossed");
+        assert!(!settled(&at(1, Some(second + 1e-6))));
+        assert!(settled(&at(1, Some(second + 1e-10))));
+        assert!(!settled(&at(2, None)));
+        // Before the middle of its plateau, though all slopes agree.
+        let early = |ladder: &mut Ladder| {
+            for run in ladder {
+                let time = &mut run.trajectory.crossing_times[1];
+                *time = time.map(|time| time - 0.5 * first);
+            }
+        };
+        assert!(!settled(&early));
+    }
+
+    #[test]
+    fn coefficients_that_move_are_not_settled() {
+        let (_, sequence, runs) = separate();
+        let settled = |plateau: usize, coordinate: usize, by: f64| {
+            let mut ladder = runs.ladder.clone();
+            let time = runs.plateaus[plateau] * ladder[2].log_inverse_scale;
+            let samples = ladder[2].trajectory.samples.iter_mut();
+            for sample in samples.filter(|sample| sample.time == time) {
+                sample.beta[coordinate] += by;
+            }
+            plateaus_settled(sequence, &ladder, &runs.plateaus)
+        };
+        // Half of 1e-7 of the coefficient, or of the smallest of the plateau where it is 0.
+        for sign in [1.0, -1.0] {
+            assert!(settled(1, 1, sign * 3.9e-7));
+            assert!(!settled(1, 1, sign * 4.1e-7));
+            assert!(settled(1, 0, sign * 3.9e-7));
+            assert!(!settled(1, 0, sign * 4.1e-7));
+            assert!(settled(2, 0, sign * 1.4e-7));
+            assert!(!settled(2, 0, sign * 1.6e-7));
+            assert!(settled(0, 0, sign));
+        }
+        let mut ladder = runs.ladder.clone();
+        ladder[1].trajectory.samples.clear();
+        assert!(!plateaus_settled(sequence, &ladder, &runs.plateaus));
+    }
+
+    /// Coordinate 1 jumps first; a reading must come after the crossing before its plateau and before the one after it.
+    #[test]
+    fn a_reading_off_its_plateau_is_told() {
+        let (_, _, runs) = separate();
+        let told = |run: usize, jump: usize, time: Option<f64>| {
+            let mut runs = runs.clone();
+            let observer = runs.observer(jump, 1 - jump).expect("it jumps");
+            let scale = runs.ladder[run].log_inverse_scale;
+            runs.ladder[run].trajectory.crossing_times[observer] = time.map(|time| time * scale);
+            [0, 1, 2].map(|plateau| runs.off_plateau(plateau).is_some())
+        };
+        assert_eq!(told(1, 0, Some(0.3)), [false; 3]);
+        for run in [1, 2] {
+            assert_eq!(told(run, 0, Some(runs.plateaus[0])), [true, false, false]);
+            assert_eq!(told(run, 0, Some(runs.plateaus[1])), [false, true, false]);
+            assert_eq!(told(run, 1, Some(runs.plateaus[1])), [false, true, false]);
+            assert_eq!(told(run, 1, Some(runs.plateaus[2])), [false, false, true]);
+            assert_eq!(told(run, 0, None), [false; 3]);
+        }
+        // The first run of the ladder is compared with nothing.
+        assert_eq!(told(0, 0, Some(runs.plateaus[1])), [false; 3]);
+        let mut beyond = runs.clone();
+        beyond.ladder[1].trajectory.crossing_times = vec![Some(0.0); 2];
+        assert!(beyond.off_plateau(0).is_some());
+        beyond.needed = 1e12;
+        assert_eq!(beyond.off_plateau(0), None);
+    }
+
+    #[test]
+    fn runs_reach_as_far_as_the_instance_needs() {
+        let last = separate().2.ladder[2].log_inverse_scale;
+        let told = |needed: f64, fitted: f64| {
+            let mut runs = separate().2.clone();
+            (runs.needed, runs.fitted) = (needed, fitted);
+            runs.out_of_reach()
+        };
+        assert_eq!(told(last, last), None);
+        let needs = told(1.01 * last, last).expect("out of reach");
+        assert!(needs.contains("told from a nearby one"), "{needs}");
+        for fitted in [1.01 * last, f64::NAN, f64::INFINITY] {
+            let slow = told(last, fitted).expect("too slow");
+            assert!(slow.starts_with("the slowest coordinates"), "{slow}");
+        }
+    }
 }

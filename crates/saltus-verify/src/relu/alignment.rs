@@ -117,3 +117,110 @@ fn check_alignment(
     }
     json!({ "jump": jump, "rescaled_time": time, "least_cosine_with_predicted_direction": least_alignment })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::by_hand::{HOLDS, case, judge, outcome};
+    use super::*;
+    use crate::claims::ClaimId;
+
+    /// Not that of neuron 2, which is active on nothing.
+    #[test]
+    fn entries_of_active_neurons_are_wrong_signed() {
+        assert_eq!(wrong_signed(&case().instance), [(0, 2)]);
+    }
+
+    /// The wrong-signed entry of a run of the ladder has a cosine at the first early samples, and a smaller one afterwards.
+    fn dies(
+        run: usize,
+        alive: usize,
+        (before, after): (f64, f64),
+    ) -> impl Fn(&mut ReluEvidence<'_>) {
+        move |evidence| {
+            let early = evidence.runs.early.clone();
+            let samples = &mut evidence.runs.ladder[run].trajectory.samples;
+            for (k, time) in early.iter().enumerate() {
+                let sample = samples.iter_mut().find(|sample| sample.time == *time);
+                let cosines = sample.expect("an early sample").cosines.as_mut();
+                let cosine = if k < alive { before } else { after };
+                cosines.expect("asked for")[[0, 2]] = cosine;
+            }
+        }
+    }
+
+    #[test]
+    fn deaths_come_at_the_same_time_at_two_scales() {
+        let n_early = case().runs.early.len();
+        assert!(n_early > 5);
+        let check = |expected, alive: [usize; 2], cosines: (f64, f64)| {
+            judge(ClaimId::R6, expected, |evidence| {
+                dies(1, alive[0], cosines)(evidence);
+                dies(2, alive[1], cosines)(evidence);
+            });
+        };
+        let fails = (
+            "fails",
+            "flow time by which all wrong-signed entries are dead",
+        );
+        check(HOLDS, [2, 2], (0.1, 0.0));
+        check(HOLDS, [2, 2], (1e-300, -0.1));
+        check(fails, [2, 3], (0.1, 0.0));
+        check(fails, [3, 2], (0.1, 0.0));
+        let alive = ("undecided", "alive at the last early sample");
+        check(alive, [2, n_early], (0.1, 0.0));
+        check(alive, [n_early, n_early], (0.1, 0.0));
+        let figures = outcome(ClaimId::R6, |evidence| {
+            dies(1, 2, (0.1, 0.0))(evidence);
+            dies(2, 3, (0.1, 0.0))(evidence);
+        });
+        let early = &case().runs.early;
+        assert_eq!(
+            figures.evidence["all_dead_by_flow_time"],
+            json!([early[2], early[3]])
+        );
+        assert_eq!(figures.evidence["wrong_signed_entries"], 1);
+    }
+
+    /// The cosines of a neuron late on the plateau before its jump are changed.
+    fn turned(point: usize, change: fn(f64) -> f64) -> impl Fn(&mut ReluEvidence<'_>) {
+        move |evidence| {
+            let time = evidence.runs.plateaus[1][1];
+            for run in &mut evidence.runs.ladder {
+                let flow_time = time * run.log_inverse_scale;
+                let samples = run.trajectory.samples.iter_mut();
+                for sample in samples.filter(|sample| sample.time == flow_time) {
+                    let cosine = &mut sample.cosines.as_mut().expect("asked for")[[0, point]];
+                    *cosine = change(*cosine);
+                }
+            }
+        }
+    }
+
+    /// Neuron 0 is aligned with input 0.
+    #[test]
+    fn a_neuron_is_aligned_with_its_block_and_nothing_else() {
+        let check = |expected, point, change| judge(ClaimId::R6, expected, turned(point, change));
+        check(HOLDS, 0, |_| 1.0 - 0.9e-8);
+        check(
+            ("fails", "cosine of neuron 0 with input 0 before jump 1"),
+            0,
+            |_| 1.0 - 1.1e-8,
+        );
+        check(
+            ("fails", "cosine of neuron 0 with input 1 before jump 1"),
+            1,
+            |_| 1.1e-8,
+        );
+        // What never was alive keeps its negative value.
+        check(HOLDS, 1, |_| -0.5);
+        let figures = |change| {
+            let figures = outcome(ClaimId::R6, turned(0, change)).evidence;
+            let alignment = &figures["alignments"][1]["least_cosine_with_predicted_direction"];
+            let worst = &figures["worst"]["value"];
+            [alignment, worst].map(|figure| figure.as_f64().expect("a figure"))
+        };
+        let [alignment, worst] = figures(|_| 0.75);
+        assert!((alignment - 0.75).abs() < 1e-6, "{alignment}");
+        assert!((worst - 0.25).abs() < 1e-6, "{worst}");
+    }
+}

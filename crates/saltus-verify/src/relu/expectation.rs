@@ -101,3 +101,20 @@ impl ReluExpectation {
         neurons
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::by_hand::expectation;
+
+    #[test]
+    fn neurons_that_have_jumped_are_known() {
+        let expected = expectation();
+        assert_eq!(expected.jumped_by(0), [1]);
+        assert_eq!(expected.jumped_by(1), [0, 1]);
+        assert_eq!(expected.tie(), None);
+        let mut tied = expectation();
+        tied.jumps[1].neurons = vec![0, 2];
+        let tie = "unique winners: at jump 1 neurons [0, 2] jump together";
+        assert_eq!(tied.tie().as_deref(), Some(tie));
+    }
+}

@@ -188,3 +188,113 @@ fn check_norm(runs: &ReluRuns, expected: &ReluExpectation, findings: &mut Findin
         json!({ "found": found(2), "expected": predicted }),
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::by_hand::{HOLDS, case, expectation, is, judge};
+    use super::*;
+    use crate::claims::ClaimId;
+    use crate::verdict::Verdict;
+
+    type Part = fn(&ReluRuns, &ReluExpectation, &mut Findings);
+
+    /// The verdict of one part of the claim where the runs were changed.
+    fn verdict(part: Part, change: impl FnOnce(&mut ReluRuns)) -> Verdict {
+        let mut runs = case().runs.clone();
+        change(&mut runs);
+        let mut findings = Findings::default();
+        part(&runs, &expectation(), &mut findings);
+        findings.conclude().verdict
+    }
+
+    /// Point 1 is fitted at the first jump, point 0 at the second.
+    #[test]
+    fn jumps_come_one_after_the_other() {
+        let check = |expected, times: [Option<f64>; 2]| {
+            let found = verdict(check_order, |runs| {
+                let found = &mut runs.ladder[2].trajectory.half_fit_times;
+                found[..2].copy_from_slice(&times);
+            });
+            is(&found, expected);
+        };
+        check(HOLDS, [Some(8.0), Some(7.0)]);
+        let order = ("fails", "order of jump 1");
+        check(order, [Some(7.0), Some(7.0)]);
+        check(order, [Some(6.0), Some(7.0)]);
+        // What is never fitted is said elsewhere.
+        check(HOLDS, [None, Some(7.0)]);
+        check(HOLDS, [Some(8.0), None]);
+        check(("fails", "order of jump 0"), [Some(8.0), Some(0.0)]);
+    }
+
+    #[test]
+    fn what_no_neuron_covers_is_not_fitted() {
+        let check = |expected, output: f64, time: Option<f64>| {
+            let change = |runs: &mut ReluRuns| {
+                let end = &mut runs.ladder[2].trajectory;
+                end.end.outputs[2] = output;
+                end.half_fit_times[2] = time;
+            };
+            is(&verdict(check_unfitted, change), expected);
+            judge(ClaimId::R1, expected, |evidence| change(&mut evidence.runs));
+        };
+        let fails = ("fails", "output at point 2 at the end");
+        check(HOLDS, 1e-8, None);
+        check(fails, 1.01e-8, None);
+        check(fails, -1.01e-8, None);
+        check(fails, 0.0, Some(1.0));
+    }
+
+    /// The initial loss is 4.
+    #[test]
+    fn losses_are_compared_relative_to_the_initial_one() {
+        let check = |expected, plateau: usize, by: f64| {
+            judge(ClaimId::R1, expected, |evidence| {
+                let time = evidence.runs.plateaus[plateau][0];
+                for run in &mut evidence.runs.ladder {
+                    let flow_time = time * run.log_inverse_scale;
+                    let samples = run.trajectory.samples.iter_mut();
+                    for sample in samples.filter(|sample| sample.time == flow_time) {
+                        sample.loss += by;
+                    }
+                }
+            });
+        };
+        check(HOLDS, 1, 3.9e-11);
+        check(("fails", "loss on plateau 1"), 1, 4.1e-11);
+        check(("fails", "loss on plateau 0"), 0, -4.1e-11);
+        check(("fails", "loss on plateau 2"), 2, 4.1e-11);
+    }
+
+    /// `‖θ‖² = 8`.
+    #[test]
+    fn the_norm_at_the_end_is_compared_relative_to_its_size() {
+        let check = |expected, norms: [f64; 2]| {
+            let change = |runs: &mut ReluRuns| {
+                for (run, norm) in runs.ladder[1..].iter_mut().zip(norms) {
+                    run.trajectory.squared_norm = norm;
+                }
+            };
+            is(&verdict(check_norm, change), expected);
+            judge(ClaimId::R1, expected, |evidence| change(&mut evidence.runs));
+        };
+        check(HOLDS, [8.0 + 7.9e-8; 2]);
+        let fails = ("fails", "squared norm at the end");
+        check(fails, [8.0 + 8.1e-8; 2]);
+        check(fails, [8.0 - 8.1e-8; 2]);
+        check(
+            ("undecided", "squared norm at the end: 7 and 7.5"),
+            [7.0, 7.5],
+        );
+        check(("undecided", "squared norm at the end"), [8.0, f64::NAN]);
+        let mut findings = Findings::default();
+        let mut expected = expectation();
+        expected.squared_norm = None;
+        check_norm(&case().runs, &expected, &mut findings);
+        let figures = findings.conclude().evidence;
+        assert_eq!(
+            figures["squared_norm"],
+            "left undetermined by a tie of overlapping sets"
+        );
+    }
+}

@@ -1,6 +1,8 @@
 //! The claims about two-layer ReLU networks on orthogonal data.
 
 mod alignment;
+#[cfg(test)]
+mod by_hand;
 mod expectation;
 mod jumps;
 mod rate;
@@ -37,7 +39,7 @@ pub struct ReluEvidence<'a> {
 }
 
 pub use rate_check::RateMeasurement;
-pub(crate) use runs::{out_of_reach, too_slow};
+pub(crate) use runs::{first_scale, next_first, out_of_reach, too_slow};
 pub use second_opinion::{DescentAgreement, SecondOpinion};
 
 /// Predicts, simulates and checks every claim about ReLU networks that was asked for.

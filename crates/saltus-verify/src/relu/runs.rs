@@ -130,18 +130,15 @@ impl ReluRuns {
             .chain([1.0, plateau_rate(instance, sequence, MIDDLE)])
             .fold(f64::INFINITY, f64::min);
         let needed = NEGLIGIBLE_EXPONENT / slowest;
-        let mut first = needed.clamp(MIN_FIRST, MAX_LOG_INVERSE_SCALE / 4.0);
+        let mut first = first_scale(needed);
         let ladder = loop {
             let early = early_times(sequence, first);
             let run = |factor: f64| simulate(instance, factor * first, &early, &plateaus, options);
             let ladder = [run(1.0)?, run(2.0)?, run(4.0)?];
-            let is_settled = settled(sequence, &ladder)
-                && plateaus_settled(sequence, &ladder, &plateaus)
-                && exponents_settled(instance, sequence, &ladder, &plateaus);
-            if is_settled || 16.0 * first > MAX_LOG_INVERSE_SCALE {
-                break ladder;
+            match next_first(first) {
+                Some(next) if !is_settled(instance, sequence, &ladder, &plateaus) => first = next,
+                _ => break ladder,
             }
-            first *= 4.0;
         };
         let direct = simulate(instance, DIRECT_LOG_INVERSE_SCALE, &[], &plateaus, options)?;
         let last = sequence
@@ -207,6 +204,17 @@ impl ReluRun {
     }
 }
 
+/// Where a ladder starts whose corrections are negligible from `needed` on: in the range in which it ends where simulations are possible.
+pub(crate) fn first_scale(needed: f64) -> f64 {
+    needed.clamp(MIN_FIRST, MAX_LOG_INVERSE_SCALE / 4.0)
+}
+
+/// Where the next ladder starts, four times higher; `None` if its last run, at four times that, would be beyond the largest scale.
+pub(crate) fn next_first(first: f64) -> Option<f64> {
+    let next = 4.0 * first;
+    (4.0 * next <= MAX_LOG_INVERSE_SCALE).then_some(next)
+}
+
 /// The sentence for runs that end before the Λ that the instance needs.
 pub(crate) fn out_of_reach(needed: f64, last: f64) -> Option<String> {
     (last < needed).then(|| {
@@ -237,6 +245,18 @@ pub(crate) fn too_slow(what: &str, needed: f64, last: f64) -> Option<String> {
              and the largest that was run is {last:.1e}"
         )
     })
+}
+
+/// Whether nothing that is read of a ladder still changes.
+fn is_settled(
+    instance: &ReluInstance,
+    sequence: &ReluSequence,
+    ladder: &[ReluRun; 3],
+    plateaus: &[[f64; 2]],
+) -> bool {
+    settled(sequence, ladder)
+        && plateaus_settled(sequence, ladder, plateaus)
+        && exponents_settled(instance, sequence, ladder, plateaus)
 }
 
 fn half_fit_slopes(ladder: &[ReluRun; 3], point: usize) -> Option<Slopes> {
@@ -424,4 +444,208 @@ pub fn check_guards(trajectory: &ReluTrajectory, log_inverse_scale: f64) -> Resu
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use saltus_jump::relu::predict;
+
+    use super::super::by_hand::{case, instance};
+    use super::*;
+
+    #[track_caller]
+    fn close(found: f64, expected: f64) {
+        assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
+    }
+
+    /// In the middle of the second plateau neuron 0 has the exponent 5/8, which disturbs what is fitted by `λ^{5/4}`, so that the least
+    /// exponent is 1. The slower point, at the rate 4/3, has a tenth of 9/4.
+    #[test]
+    fn scales_follow_from_the_process() {
+        let runs = &case().runs;
+        close(runs.needed, 32.0);
+        close(runs.fitted, 19.0 / 0.3);
+        assert_eq!(runs.scales(), [64.0, 128.0, 256.0]);
+        let expected = [[0.1875, 0.28125], [1.3125, 1.78125], [2.475, 2.7]];
+        assert_eq!(runs.plateaus.len(), 3);
+        for (found, expected) in runs.plateaus.iter().flatten().zip(expected.as_flattened()) {
+            close(*found, *expected);
+        }
+        assert_eq!(largest_exponent(&case().instance), 2.0);
+        // Without a neuron that is active there is no jump.
+        let resting = instance(&["1"], &["1"], &[&[-1]], &["1"]);
+        let sequence = predict(&resting).expect("decided");
+        assert_eq!(plateau_times(&sequence), [[0.5, 1.0]]);
+        assert_eq!(early_times(&sequence, 64.0), Vec::<f64>::new());
+    }
+
+    /// A quarter of 3/8 doubles up to nine tenths of the first jump, at 3/8 of the first scale.
+    #[test]
+    fn early_times_double() {
+        let doubling = |n: i32| -> Vec<f64> { (0..n).map(|k| 0.09375 * 2.0_f64.powi(k)).collect() };
+        let check = |first: f64, n: i32| {
+            let found = early_times(&case().sequence, first);
+            assert_eq!(found.len(), doubling(n).len(), "{found:?}");
+            found
+                .iter()
+                .zip(doubling(n))
+                .for_each(|(a, b)| close(*a, b));
+        };
+        // 21.6 lies between 12 and 24.
+        check(64.0, 8);
+        check(71.0, 8);
+        check(72.0, 9);
+        check(0.27, 0);
+        check(0.28, 1);
+        check(f64::INFINITY, 0);
+        assert_eq!(case().runs.early, early_times(&case().sequence, 64.0));
+    }
+
+    #[test]
+    fn ladders_end_at_the_largest_scale_at_most() {
+        assert_eq!(first_scale(3.0), 64.0);
+        assert_eq!(first_scale(100.0), 100.0);
+        assert_eq!(first_scale(1e12), 4e6);
+        assert_eq!(next_first(64.0), Some(256.0));
+        assert_eq!(next_first(1e6), Some(4e6));
+        assert_eq!(next_first(1.01e6), None);
+        assert_eq!(next_first(4e6), None);
+    }
+
+    #[test]
+    fn runs_reach_as_far_as_the_instance_needs() {
+        let told = |change: &dyn Fn(&mut ReluRuns)| {
+            let mut runs = case().runs.clone();
+            change(&mut runs);
+            runs.out_of_reach()
+        };
+        assert_eq!(
+            told(&|runs| (runs.needed, runs.fitted) = (256.0, 256.0)),
+            None
+        );
+        let part = |change: &dyn Fn(&mut ReluRuns), part: &str| {
+            let reason = told(change).expect("out of reach");
+            assert!(reason.contains(part), "{reason}");
+        };
+        part(&|runs| runs.needed = 257.0, "told from a nearby one");
+        part(&|runs| runs.fitted = 257.0, "the slowest points");
+        part(&|runs| runs.fitted = f64::NAN, "the slowest points");
+        part(
+            &|runs| runs.aligned = false,
+            "wrong-signed entries were still alive",
+        );
+    }
+
+    #[test]
+    fn entries_are_dead_once_their_cosines_are_not_positive() {
+        let run = &case().runs.ladder[1];
+        let last = *case().runs.early.last().expect("early samples");
+        let entries = [(0, 2)];
+        let with = |cosine: f64| {
+            let mut run = run.clone();
+            for sample in &mut run.trajectory.samples {
+                sample.cosines.as_mut().expect("asked for")[[0, 2]] = cosine;
+            }
+            is_aligned(&entries, &run, Some(last))
+        };
+        assert!(is_aligned(&entries, run, Some(last)));
+        assert!(with(0.0));
+        assert!(!with(1e-300));
+        assert!(!with(f64::NAN));
+        assert!(!is_aligned(&entries, run, Some(0.5 * last + 1e-3)));
+        assert!(is_aligned(&[], run, None));
+        assert!(!is_aligned(&entries, run, None));
+    }
+
+    /// Whether a ladder is settled after a change, and which of the three parts says so.
+    fn parts(change: impl Fn(&mut [ReluRun; 3])) -> [bool; 4] {
+        let case = case();
+        let (instance, sequence, plateaus) = (&case.instance, &case.sequence, &case.runs.plateaus);
+        let mut ladder = case.runs.ladder.clone();
+        change(&mut ladder);
+        [
+            settled(sequence, &ladder),
+            plateaus_settled(sequence, &ladder, plateaus),
+            exponents_settled(instance, sequence, &ladder, plateaus),
+            is_settled(instance, sequence, &ladder, plateaus),
+        ]
+    }
+
+    const SETTLED: [bool; 4] = [true; 4];
+
+    #[test]
+    fn half_fit_times_that_move_are_not_settled() {
+        assert_eq!(parts(|_| {}), SETTLED);
+        let moved = |by: f64| {
+            parts(|ladder| {
+                let time = &mut ladder[1].trajectory.half_fit_times[0];
+                *time = time.map(|time| time + by);
+            })
+        };
+        assert_eq!(moved(1e-8), SETTLED);
+        for by in [1e-5, -1e-5] {
+            assert_eq!(moved(by), [false, true, true, false]);
+        }
+        let unseen = parts(|ladder| ladder[2].trajectory.half_fit_times[0] = None);
+        assert_eq!(unseen, [false, true, true, false]);
+        // No jump fits point 2.
+        let other = parts(|ladder| ladder[2].trajectory.half_fit_times[2] = Some(1.0));
+        assert_eq!(other, SETTLED);
+    }
+
+    /// Half of 1e-8 of the norm, 8, and half of 1e-11 of the initial loss, 4.
+    #[test]
+    fn norms_and_losses_that_move_are_not_settled() {
+        const MOVES: [bool; 4] = [true, false, true, false];
+        let norm = |by: f64| {
+            parts(|ladder| {
+                let norm = ladder[2].trajectory.squared_norm;
+                ladder[1].trajectory.squared_norm = norm + by;
+            })
+        };
+        let loss = |plateau: usize, by: f64| {
+            parts(|ladder| {
+                let time = case().runs.plateaus[plateau][0];
+                let loss = ladder[2].at(time).expect("a sample").loss;
+                let flow_time = time * ladder[1].log_inverse_scale;
+                let samples = ladder[1].trajectory.samples.iter_mut();
+                for sample in samples.filter(|sample| sample.time == flow_time) {
+                    sample.loss = loss + by;
+                }
+            })
+        };
+        for sign in [1.0, -1.0] {
+            assert_eq!(norm(sign * 3.9e-8), SETTLED);
+            assert_eq!(norm(sign * 4.1e-8), MOVES);
+            for plateau in 0..3 {
+                assert_eq!(loss(plateau, sign * 1.9e-11), SETTLED);
+                assert_eq!(loss(plateau, sign * 2.1e-11), MOVES);
+            }
+        }
+        let gone = parts(|ladder| ladder[1].trajectory.samples.clear());
+        assert_eq!(gone, [true, false, false, false]);
+    }
+
+    /// Of neuron 0 after the first jump; neuron 2 is active on nothing.
+    #[test]
+    fn exponents_that_move_are_not_settled() {
+        let moved = |neuron: usize, plateau: usize, by: f64| {
+            parts(|ladder| {
+                let time = case().runs.plateaus[plateau][0] * ladder[1].log_inverse_scale;
+                let samples = ladder[1].trajectory.samples.iter_mut();
+                for sample in samples.filter(|sample| sample.time == time) {
+                    sample.log_outputs[neuron] += by;
+                }
+            })
+        };
+        const MOVES: [bool; 4] = [true, true, false, false];
+        // A shift s of the middle reading changes the slopes by s/64 and −s/128, of which half of 1e-8 of 2 may be.
+        assert_eq!(moved(0, 1, 4.2e-7), SETTLED);
+        assert_eq!(moved(0, 1, 4.4e-7), MOVES);
+        assert_eq!(moved(0, 1, -4.4e-7), MOVES);
+        assert_eq!(moved(2, 1, 1.0), SETTLED);
+        assert_eq!(moved(1, 1, 1.0), SETTLED);
+        assert_eq!(moved(0, 0, 1.0), SETTLED);
+        assert_eq!(moved(0, 2, 1.0), SETTLED);
+    }
 }

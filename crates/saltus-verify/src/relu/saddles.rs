@@ -181,3 +181,141 @@ fn check_measured(
         "expected_escape_rate": fastest,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::by_hand::{HOLDS, case, expectation, is, judge, outcome};
+    use super::*;
+    use crate::claims::ClaimId;
+    use crate::verdict::Verdict;
+
+    /// Changes the samples at one of the two times inside a plateau, of every run.
+    fn at(
+        plateau: usize,
+        end: usize,
+        change: impl Fn(&mut saltus_dynamics::relu::ReluSample),
+    ) -> impl Fn(&mut ReluEvidence<'_>) {
+        move |evidence| {
+            let time = evidence.runs.plateaus[plateau][end];
+            for run in &mut evidence.runs.ladder {
+                let flow_time = time * run.log_inverse_scale;
+                let samples = run.trajectory.samples.iter_mut();
+                samples
+                    .filter(|sample| sample.time == flow_time)
+                    .for_each(&change);
+            }
+        }
+    }
+
+    /// The labels are 2, 4 and −2; what is not fitted is 0.
+    #[test]
+    fn outputs_are_compared_relative_to_their_labels() {
+        let check = |expected, plateau: usize, point: usize, by: f64| {
+            judge(
+                ClaimId::R3,
+                expected,
+                at(plateau, 0, |sample| sample.outputs[point] += by),
+            );
+        };
+        check(HOLDS, 1, 1, 3.9e-8);
+        check(("fails", "output at point 1 on plateau 1"), 1, 1, 4.1e-8);
+        check(("fails", "output at point 0 on plateau 1"), 1, 0, 2.1e-8);
+        check(("fails", "output at point 2 on plateau 2"), 2, 2, -2.1e-8);
+        check(HOLDS, 2, 2, -1.9e-8);
+    }
+
+    /// On plateau 0 neuron 1 grows at the rate 8/3, and neuron 0 at 2/3, of which R2 judges; on plateau 1 neuron 0 is the fastest.
+    #[test]
+    fn the_fastest_neuron_leaves_a_saddle_at_its_rate() {
+        let grown = |plateau: usize, neuron: usize, rate: f64| {
+            move |evidence: &mut ReluEvidence<'_>| {
+                let [start, end] = evidence.runs.plateaus[plateau];
+                for run in &mut evidence.runs.ladder {
+                    let scale = run.log_inverse_scale;
+                    let samples = run.trajectory.samples.iter_mut();
+                    for sample in samples.filter(|sample| sample.time == end * scale) {
+                        sample.log_outputs[neuron] += rate * (end - start) * scale;
+                    }
+                }
+            }
+        };
+        let check = |expected, plateau, neuron, rate: f64| {
+            judge(ClaimId::R3, expected, grown(plateau, neuron, rate));
+        };
+        check(HOLDS, 0, 1, 2.6e-8);
+        check(("fails", "growth of neuron 1 on plateau 0"), 0, 1, 2.8e-8);
+        check(("fails", "growth of neuron 0 on plateau 1"), 1, 0, -0.7e-8);
+        check(HOLDS, 0, 0, 1e-3);
+        let figures = outcome(ClaimId::R3, grown(0, 1, 0.5)).evidence;
+        let plateau = &figures["plateaus"][0];
+        let figure = |key: &str| plateau[key].as_f64().expect("a figure");
+        assert!((figure("expected_escape_rate") - 8.0 / 3.0).abs() < 1e-12);
+        assert!((figure("escape_rate") - 19.0 / 6.0).abs() < 1e-6);
+        let worst = figures["worst"]["value"].as_f64().expect("a figure");
+        assert!((worst - 0.1875).abs() < 1e-6, "{worst}");
+        assert_eq!(figures["plateaus"][2]["escape_rate"], Value::Null);
+    }
+
+    /// The exact part after a jump, where these points were fitted before.
+    fn exactly(
+        jump: usize,
+        mut fitted: [bool; 3],
+        change: fn(&mut ReluExpectation),
+    ) -> (Verdict, [bool; 3]) {
+        let mut expected = expectation();
+        change(&mut expected);
+        let evidence = ReluEvidence {
+            instance: &case().instance,
+            runs: case().runs.clone(),
+            rate_runs: vec![],
+            second_opinion: None,
+        };
+        let mut findings = Findings::default();
+        check_exactly(jump, &evidence, &expected, &mut fitted, &mut findings);
+        (findings.conclude().verdict, fitted)
+    }
+
+    #[test]
+    fn saddles_are_exact() {
+        let first = [false, true, false];
+        assert_eq!(exactly(0, [false; 3], |_| {}), (Verdict::Holds, first));
+        assert_eq!(
+            exactly(1, first, |_| {}),
+            (Verdict::Holds, [true, true, false])
+        );
+        let check = |place, jump, fitted, change: fn(&mut ReluExpectation)| {
+            is(&exactly(jump, fitted, change).0, ("fails", place));
+        };
+        check(
+            "after jump 0, |f| at point 1 from neuron 1",
+            0,
+            [false; 3],
+            |expected| {
+                let neurons = expected.jumps[0].parameters.as_mut().expect("no tie");
+                neurons[0].squared_size = SqrtSum::from(Rational::integer(3));
+            },
+        );
+        // A point that the neuron is not active on, one that was fitted before, and one that is not said to be fitted.
+        check("block of neuron 1 at jump 0", 0, [false; 3], |expected| {
+            expected.jumps[0].blocks[0].push(0);
+            expected.jumps[0].points.push(0);
+        });
+        check(
+            "block of neuron 0 at jump 1",
+            1,
+            [true, true, false],
+            |_| {},
+        );
+        check("block of neuron 1 at jump 0", 0, [false; 3], |expected| {
+            expected.jumps[0].points.clear();
+        });
+        check("points of jump 1", 1, first, |expected| {
+            expected.jumps[1].points.push(2);
+        });
+        check("loss after jump 1", 1, first, |expected| {
+            expected.jumps[1].loss = Rational::one();
+        });
+        // A point that was forgotten counts in the loss.
+        check("loss after jump 1", 1, [false; 3], |_| {});
+    }
+}

@@ -94,7 +94,7 @@ fn check_plateau(
         let unaligned = unaligned_error(plateaus, runs.scales());
         if agreement == Agreement::Differs
             && runs.out_of_reach().is_none()
-            && error <= SLOPE_TOLERANCE * scale + unaligned
+            && is_explained(error, scale, unaligned)
         {
             findings.unsettled(format!(
                 "{place}: found {}, expected {predicted}; but the neuron has grown so little that its alignment may change the slope by \
@@ -120,6 +120,11 @@ fn check_plateau(
     })
 }
 
+/// Whether the tolerance of a slope together with what alignment may make of it reaches this far.
+fn is_explained(error: f64, scale: f64, unaligned: f64) -> bool {
+    error <= SLOPE_TOLERANCE * scale + unaligned
+}
+
 /// What the alignment of a waiting neuron may make of the later slope of `ln|a|`, where it grows at these rates up to these rescaled
 /// times.
 ///
@@ -142,7 +147,9 @@ fn unaligned_error(plateaus: impl Iterator<Item = (f64, f64)>, scales: [f64; 3])
 
 #[cfg(test)]
 mod tests {
+    use super::super::by_hand::{HOLDS, judge, outcome};
     use super::*;
+    use crate::claims::ClaimId;
 
     /// The two exponentials at both scales, for a neuron that is far from aligned.
     #[test]
@@ -168,5 +175,62 @@ mod tests {
         let found = unaligned_error(plateaus.into_iter(), [1.0, 2.0, 4.0]);
         let expected = (f64::exp(-8.0) + f64::exp(-4.0)) / 2.0;
         assert!((found - expected).abs() < 1e-15, "{found}");
+    }
+
+    #[test]
+    fn an_error_is_explained_by_tolerance_and_alignment_together() {
+        assert!(is_explained(7.0e-8, 4.0, 3.1e-8));
+        assert!(!is_explained(7.2e-8, 4.0, 3.1e-8));
+        assert!(is_explained(3.9e-8, 4.0, 0.0));
+        assert!(!is_explained(f64::NAN, 4.0, 1.0));
+    }
+
+    /// Adds to the logarithm of a neuron's output weight in the middle of a plateau, a part that grows with Λ and one that does not.
+    fn shifted(
+        plateau: usize,
+        neuron: usize,
+        (slope, constant): (f64, f64),
+    ) -> impl Fn(&mut ReluEvidence<'_>) {
+        move |evidence| {
+            let time = evidence.runs.plateaus[plateau][0];
+            for run in &mut evidence.runs.ladder {
+                let scale = run.log_inverse_scale;
+                let samples = run.trajectory.samples.iter_mut();
+                for sample in samples.filter(|sample| sample.time == time * scale) {
+                    sample.log_outputs[neuron] += slope * scale + constant;
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(expected: (&str, &str), change: impl FnOnce(&mut ReluEvidence<'_>)) {
+        judge(ClaimId::R2, expected, change);
+    }
+
+    /// Neuron 1 has jumped to `a² = 2`; a change of the logarithm counts twice.
+    #[test]
+    fn sizes_are_compared_relative_to_themselves() {
+        let fails = ("fails", "a² of neuron 1 after jump 0");
+        check(HOLDS, shifted(1, 1, (0.0, 4.9e-9)));
+        check(fails, shifted(1, 1, (0.0, 5.1e-9)));
+        check(fails, shifted(1, 1, (0.0, -5.1e-9)));
+        let figures = outcome(ClaimId::R2, shifted(1, 1, (0.0, 0.5 * 1.25_f64.ln()))).evidence;
+        let error = figures["plateaus"][0]["largest_relative_size_error"].as_f64();
+        assert!((error.expect("a figure") - 0.25).abs() < 1e-6, "{error:?}");
+    }
+
+    /// The largest exponent at the start is 2, of a neuron that is active on nothing and follows no prediction.
+    #[test]
+    fn exponents_are_compared_relative_to_the_largest_one() {
+        let fails = ("fails", "exponent of neuron 0 after jump 0");
+        check(HOLDS, shifted(1, 0, (1.9e-8, 1.0)));
+        check(fails, shifted(1, 0, (2.1e-8, 0.0)));
+        check(fails, shifted(1, 0, (-2.1e-8, 0.0)));
+        check(HOLDS, shifted(1, 2, (0.5, 0.0)));
+        let figures = outcome(ClaimId::R2, shifted(1, 0, (0.25, 0.0))).evidence;
+        let error = figures["plateaus"][0]["largest_exponent_error"].as_f64();
+        assert!((error.expect("a figure") - 0.25).abs() < 1e-6, "{error:?}");
+        assert_eq!(figures["plateaus"][1]["active_neurons"], json!([0, 1]));
     }
 }
