@@ -392,4 +392,30 @@ mod tests {
         }
         assert!("R99".parse::<ClaimId>().is_err());
     }
+
+    #[test]
+    fn rows_are_printed_in_the_words_of_reports() {
+        let words = |id| {
+            let Claim {
+                system,
+                evidence,
+                status,
+                ..
+            } = Claim::of(id);
+            [system.name(), evidence.name(), status.name()]
+        };
+        assert_eq!(
+            words(ClaimId::R1),
+            ["relu-orthogonal", "measured", "derived here"]
+        );
+        assert_eq!(
+            words(ClaimId::R7),
+            ["relu-orthogonal", "measured", "conjecture"]
+        );
+        assert_eq!(
+            words(ClaimId::D2),
+            ["diagonal-linear", "exact + measured", "stated"]
+        );
+        assert_eq!(EvidenceKind::Exact.name(), "exact");
+    }
 }

@@ -311,4 +311,42 @@ mod tests {
         check("12345678901234567890123");
         check("1/2");
     }
+
+    /// `α^k c` with α = 1/2.
+    #[test]
+    fn descent_starts_at_powers_of_the_scale_times_shapes() {
+        let instance = DiagonalInstance::new(
+            "test".to_owned(),
+            matrix(&["1 2 0"]),
+            numbers("1"),
+            Some(numbers("1 3 1/4")),
+            Some(numbers("1 2 3")),
+        )
+        .expect("shapes fit");
+        let problem = descent_problem(&instance, 0.5).expect("numbers in range");
+        assert_eq!(problem.scales(), [0.5, 0.75, 0.03125]);
+    }
+
+    /// A negative neuron on a negative label: without its sign it would never be fitted.
+    #[test]
+    fn dense_networks_keep_the_signs_of_their_outputs() {
+        let fitted = |sign: Sign, label: &str| {
+            let data = OrthogonalData::new(matrix(&["1"]), numbers(label)).expect("one input");
+            let signs = vec![sign];
+            let init = ReluInitialisation::new(matrix(&["1"]), Output::Balanced { signs }, None);
+            let instance = ReluInstance::new("test".to_owned(), data, init.expect("valid"));
+            let network = dense_network(&instance.expect("shapes fit"), scale(1.0));
+            let settings = saltus_dynamics::relu::ReluDescent {
+                stepsize: 0.1,
+                steps: 100,
+                sample_steps: vec![],
+            };
+            let found = network.expect("in range").descend(&settings).expect("run");
+            found.half_fit_times[0].is_some()
+        };
+        assert!(fitted(Sign::Positive, "2"));
+        assert!(fitted(Sign::Negative, "-2"));
+        assert!(!fitted(Sign::Negative, "2"));
+        assert!(!fitted(Sign::Positive, "-2"));
+    }
 }

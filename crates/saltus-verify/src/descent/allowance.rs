@@ -82,9 +82,9 @@ impl Regularised<'_> {
         let problem = self.problem;
         let solution = self.solve(None, self.start_dual)?;
         let initial = problem.loss(&vec![0.0; problem.dimension()]);
-        let operations = problem.samples() * problem.dimension();
         let interpolates = problem.loss(&solution) <= LOSS_TOLERANCE * initial;
-        interpolates.then(|| self.dual_effect(&solution, |size| rounding_of_sums(operations, size)))
+        let (n, d) = (problem.samples(), problem.dimension());
+        interpolates.then(|| self.dual_effect(&solution, |size| rounding_of_basis(n, d, size)))
     }
 }
 
@@ -93,9 +93,9 @@ fn rounding_of_equation(label: f64, terms: f64, dimension: usize) -> f64 {
     f64::EPSILON * (label.abs() + dimension as f64 * terms)
 }
 
-/// What so many operations, each rounded by ε, may make of a number of this size.
-fn rounding_of_sums(operations: usize, size: f64) -> f64 {
-    operations as f64 * f64::EPSILON * size
+/// What n multiples of a basis whose entries are wrong by dε are wrong by, where the largest entry of their sum has this size.
+fn rounding_of_basis(samples: usize, dimension: usize, size: f64) -> f64 {
+    (samples * dimension) as f64 * f64::EPSILON * size
 }
 
 /// `asinh(value/e^log_scale)`, where the quotient may overflow.
@@ -204,10 +204,43 @@ mod tests {
         near(found, expected, 1e-6 * expected);
     }
 
+    /// `β₁ + β₂ = 3` from `sinh s` in the first coordinate leads to `± e^{s/2}/2`, which cancel but for 3.
     #[test]
-    fn rounding_grows_with_terms_and_operations() {
+    fn a_solution_that_does_not_interpolate_is_none() {
+        let inputs = ndarray::array![[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let problem = DiagonalProblem::uniform(&inputs, vec![3.0, 4.0], 1.0);
+        let problem = problem.expect("consistent data");
+        let effect = |problem: &DiagonalProblem, log_scale: f64, start: f64| {
+            let regularised = Regularised {
+                problem,
+                log_squared_scales: &[log_scale; 3],
+                start_dual: &[start, 0.0, 0.0],
+            };
+            regularised.solver_effect()
+        };
+        assert!(effect(&problem, 0.0, 5.0).is_some_and(|effect| effect < 1e-14));
+        for start in [50.0, 60.0] {
+            assert_eq!(effect(&problem, 0.0, start), None);
+        }
+        // Relative to the initial loss, which is 1.25e7.
+        let large = by_hand::problem()
+            .with_labels(vec![3e3, 4e3])
+            .expect("finite");
+        assert_eq!(effect(&large, 0.0, 0.0), Some(0.0));
+        // Dual variables near 2000 are rounded to some 1e-13, of which a part lies outside of the rows.
+        let inputs = ndarray::array![[1.0, 2.0, -0.7], [0.3, 0.1, 1.0]];
+        let steep = DiagonalProblem::uniform(&inputs, vec![3.0, 1.0], 1.0);
+        let steep = steep.expect("consistent data");
+        let effects = (0..20).map(|start| effect(&steep, -2000.0, 0.3 * f64::from(start)));
+        let effects: Vec<f64> = effects.map(|effect| effect.expect("solved")).collect();
+        assert!(effects.iter().any(|effect| *effect > 0.0), "{effects:?}");
+        assert!(effects.iter().all(|effect| *effect < 1e-11), "{effects:?}");
+    }
+
+    #[test]
+    fn rounding_grows_with_terms_and_sizes() {
         assert_eq!(rounding_of_equation(-3.0, 5.0, 2), 13.0 * f64::EPSILON);
-        assert_eq!(rounding_of_sums(6, 2.5), 15.0 * f64::EPSILON);
+        assert_eq!(rounding_of_basis(2, 3, 2.5), 15.0 * f64::EPSILON);
     }
 
     #[test]
@@ -268,5 +301,8 @@ mod tests {
         check(&dependent, [1.0, 3.0, 0.0], [-1.0, 1.0, 0.0]);
         let steep = ndarray::array![[1e8, 1.0, 0.0], [1e8, -1.0, 0.0]];
         check(&steep, [1.0, 2.0, 7.0], [0.0, 0.0, 7.0]);
+        // What is left of the second row is rounding of numbers near 1e6.
+        let large = ndarray::array![[1e5, 7e5, 3e5], [3e5 + 1e-11, 21e5, 9e5]];
+        check(&large, [7.0, -1.0, 0.0], [7.0, -1.0, 0.0]);
     }
 }

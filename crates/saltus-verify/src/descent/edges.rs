@@ -367,8 +367,9 @@ mod tests {
     fn the_scan_follows_from_the_classical_threshold() {
         let mut budget = evidence().budget;
         (budget.steps, budget.threshold_steps) = (500, 300);
-        // The classical threshold is 2/2.
-        let flow = evidence().flow;
+        // The classical threshold is 2/4.
+        let mut flow = evidence().flow;
+        flow.sharpness = 4.0;
         let check = |long: bool, grids: [usize; 3]| {
             let mut budget = budget.clone();
             budget.long = long;
@@ -377,7 +378,7 @@ mod tests {
             let search = &full.search;
             assert_eq!(
                 (search.lowest, search.highest, search.grid),
-                (0.5, 5.0, grids[0])
+                (0.25, 2.5, grids[0])
             );
             assert_eq!(search.settings.loss_tolerance, 1e-20);
             assert_eq!((search.settings.steps, search.seeds.len()), (500, 1));
@@ -395,7 +396,7 @@ mod tests {
             let search = &single.search;
             assert_eq!(
                 (search.lowest, search.highest, search.grid),
-                (0.05, 4.0, grids[2])
+                (0.025, 2.0, grids[2])
             );
             assert_eq!(search.settings.loss_tolerance, 1e-6);
             assert_eq!(

@@ -274,4 +274,20 @@ mod tests {
         check("-1.99999999", "-15/8");
         check("1000000.2", "8000001/8");
     }
+
+    /// One sample `x = y = 1`: the first step with `γ = 1/2` has `γg = −1/2`, from `U = 1/10` and `V = 0` to `V = 1/20`.
+    #[test]
+    fn one_step_by_hand() {
+        let one = vec![Rational::one()];
+        let inputs = RationalMatrix::new(1, 1, one.clone()).expect("one entry");
+        let name = "one sample".to_owned();
+        let instance = DiagonalInstance::new(name, inputs, one, None, None).expect("valid");
+        let half = Rational::new(1, 2).expect("not 0");
+        let run = run_exact(&instance, &half, None, 1);
+        for step in [&run.found[0], &run.predicted[0]] {
+            let lists = [&step.squared_scale, &step.ratio, &step.beta, &step.summed];
+            let texts = lists.map(|list| list[0].to_string());
+            assert_eq!(texts, ["3/400", "3", "1/100", "-1/2"]);
+        }
+    }
 }

@@ -421,6 +421,12 @@ mod tests {
         losses(1.5, 0.124, fails);
         losses(0.5, 0.126, Expected::Holds);
         losses(0.5, 0.124, fails);
+        let outcome = expectation((4.0, 0.0), (1.5, 0.03125));
+        let reason = outcome.verdict.reason().expect("it fails");
+        assert!(
+            reason.contains("found 1.5 ± 0.125, expected 1: "),
+            "{reason}"
+        );
         let figures = &expectation((4.0, 0.25), (1.5, 0.5)).evidence["in_expectation"];
         assert_eq!(
             *figures,

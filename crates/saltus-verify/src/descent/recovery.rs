@@ -279,7 +279,7 @@ mod tests {
 
     use super::*;
     use crate::claims::ClaimId;
-    use crate::descent::by_hand::{Expected, evidence, is, judge};
+    use crate::descent::by_hand::{Expected, evidence, is, judge, outcome};
 
     /// `(3 + 1)²/(2 · 10)`, all equal, one alone of four; on the support twice as much as off it.
     #[test]
@@ -315,6 +315,13 @@ mod tests {
         let not =
             Expected::NotApplicable("the interpolator of least ℓ1 norm is not the true predictor");
         check(not, missed(4.1e-20));
+        let figures = outcome(ClaimId::S5, missed(1e-20)).evidence;
+        let error =
+            |distance: f64, test: f64| json!({ "squared_distance": distance, "test_loss": test });
+        assert_eq!(
+            figures["levels"],
+            json!({ "gradient_flow": error(1.0, 2.0), "least_l1_norm": error(1e-20, 0.0) })
+        );
         check(Expected::NotApplicable("no true predictor is given"), |e| {
             e.recovery = None;
         });

@@ -238,15 +238,19 @@ impl Recovery {
 mod tests {
     use super::*;
 
-    /// Deviations 1, 0 and 1; misfits −1 and 2 over twice two samples.
+    /// Deviations 1, 0 and 1; misfits −1, 2 and 1 over twice three samples.
     #[test]
     fn errors_are_squared_distances_and_half_mean_squares() {
-        let inputs = vec![vec![1.0, 0.0, 0.0], vec![0.0, 3.0, 1.0]];
-        let reference = SparseReference::new(vec![0.0, 2.0, -1.0], inputs, vec![2.0, 4.0]);
+        let inputs = vec![
+            vec![1.0, 0.0, 0.0],
+            vec![0.0, 3.0, 1.0],
+            vec![0.0, 1.0, 0.0],
+        ];
+        let reference = SparseReference::new(vec![0.0, 2.0, -1.0], inputs, vec![2.0, 4.0, 1.0]);
         let reference = reference.expect("shapes agree");
         let expected = Error {
             squared_distance: 2.0,
-            test_loss: 1.25,
+            test_loss: 1.0,
         };
         assert_eq!(reference.error(&[1.0, 2.0, 0.0]), expected);
     }

@@ -722,6 +722,13 @@ mod tests {
         };
         assert!(!converged(3));
         assert!(converged(100_000));
+        // 40,003 steps at 0.003 leave 4e-19 of an initial loss of 1/200.
+        let mut run = trained(3e-3, 3);
+        run.run.sharpness = 1e9;
+        let input = ndarray::array![[1.0]];
+        let problem = DiagonalProblem::uniform(&input, vec![0.1], 0.1).expect("one sample");
+        let found = continue_unstable(&problem, &[run], &Options::default()).expect("trained");
+        assert!(!found[0].converged_after);
     }
 
     #[test]

@@ -682,4 +682,17 @@ mod tests {
             assert!(slow.starts_with("the slowest coordinates"), "{slow}");
         }
     }
+
+    /// Two methods of integration agree, and not to the last digit.
+    #[test]
+    fn the_second_integrator_is_another_one() {
+        let (instance, sequence, _) = separate();
+        let options = Options {
+            full: true,
+            ..Options::default()
+        };
+        let runs = DiagonalRuns::gather(instance, sequence, &options).expect("simulated");
+        let difference = runs.second_integrator.expect("the long form");
+        assert!(difference > 0.0 && difference <= 1e-7, "{difference:e}");
+    }
 }

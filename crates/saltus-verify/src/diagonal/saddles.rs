@@ -163,7 +163,7 @@ mod tests {
         check(("fails", "loss after jump 1"), 2, -1.85e-10);
         // Before the first jump there is no saddle of the claim.
         check(HOLDS, 0, 1.0);
-        let figures = outcome(ClaimId::D3, shift(2, 7.3)).evidence;
+        let figures = outcome(ClaimId::D3, shift(1, 7.3)).evidence;
         let worst = figures["worst"]["value"].as_f64().expect("a figure");
         assert!((worst - 0.4).abs() < 1e-12, "{worst}");
     }

@@ -279,6 +279,9 @@ pub(super) fn slowest_relaxation(instance: &ReluInstance, block: &[usize]) -> f6
 
 #[cfg(test)]
 mod tests {
+    use saltus_jump::relu::predict;
+
+    use super::super::by_hand::{case, instance};
     use super::*;
 
     #[test]
@@ -294,5 +297,163 @@ mod tests {
         check(1.0, 2.0, RateKind::OwnStart);
         check(2.0, 1.0, RateKind::Relaxation);
         check(1.5, 1.5, RateKind::OwnStart);
+    }
+
+    fn found(instance: &ReluInstance) -> (ReluSequence, Vec<(f64, RateKind)>) {
+        let sequence = predict(instance).expect("decided");
+        let rates = predicted_rates(instance, &sequence);
+        let rates = rates.iter().map(|rate| (rate.kappa, rate.kind));
+        (sequence, rates.collect())
+    }
+
+    #[track_caller]
+    fn close(found: f64, expected: f64) {
+        assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
+    }
+
+    #[track_caller]
+    fn check(instance: &ReluInstance, expected: &[(f64, RateKind)]) {
+        let (_, rates) = found(instance);
+        assert_eq!(rates.len(), expected.len(), "{rates:?}");
+        for (found, expected) in rates.iter().zip(expected) {
+            close(found.0, expected.0);
+            assert_eq!(found.1, expected.1, "{rates:?}");
+        }
+    }
+
+    /// The secular equation of two points is that of a matrix of two rows.
+    fn least_eigenvalue(diagonal: [f64; 2], weights: [f64; 2]) -> f64 {
+        let [a, b] = [diagonal[0] + weights[0], diagonal[1] + weights[1]];
+        let half = 0.5 * (a + b);
+        half - (half * half - (a * b - weights[0] * weights[1])).sqrt()
+    }
+
+    #[test]
+    fn points_relax_at_the_least_eigenvalue() {
+        let rate = |norms: &[&str], labels: &[&str], block: &[usize]| {
+            let hidden = vec![1; norms.len()];
+            let instance = instance(norms, labels, &[&hidden], &["1"]);
+            slowest_relaxation(&instance, block)
+        };
+        // One point: `2 |y| ‖x‖/n`.
+        close(rate(&["1", "2"], &["3", "8"], &[1]), 16.0);
+        close(rate(&["1", "2"], &["3", "8"], &[0]), 3.0);
+        // `a² = 5`: 5/2 and 10 on the diagonal, with the weights 9/10 and 64/10.
+        let expected = least_eigenvalue([2.5, 10.0], [0.9, 6.4]);
+        close(rate(&["1", "2"], &["3", "8"], &[0, 1]), expected);
+        close(rate(&["2", "1"], &["-8", "3"], &[0, 1]), expected);
+        close(rate(&["1", "1"], &["3", "4"], &[0, 1]), 2.5);
+        assert_eq!(rate(&["1"], &["1"], &[]), f64::INFINITY);
+        // Three points with `a² = 6`, one of them far away: the least eigenvalue lies between the diagonal entries.
+        let three = rate(&["1", "2", "100"], &["4", "8", "200"], &[0, 1, 2]);
+        assert!((2.0..8.0).contains(&three), "{three}");
+        let secular: f64 = [(2.0, 16.0), (8.0, 64.0), (20_000.0, 40_000.0)]
+            .iter()
+            .map(|(d, w)| w / 18.0 / (d - three))
+            .sum();
+        assert!((secular + 1.0).abs() < 1e-9, "{secular}");
+    }
+
+    #[test]
+    fn the_slowest_block_is_fitted_last() {
+        let case = case();
+        close(fitting_rate(&case.instance, &case.sequence), 4.0 / 3.0);
+        let resting = instance(&["1"], &["1"], &[&[-1]], &["1"]);
+        let sequence = predict(&resting).expect("decided");
+        assert_eq!(fitting_rate(&resting, &sequence), f64::INFINITY);
+    }
+
+    #[test]
+    fn separate_neurons_are_limited_by_their_own_start() {
+        check(
+            &case().instance,
+            &[(2.0, RateKind::OwnStart), (3.0, RateKind::OwnStart)],
+        );
+        // On two points it keeps directions between them.
+        let pair = instance(&["1", "1"], &["1", "2"], &[&[1, 1]], &["3/2"]);
+        check(&pair, &[(1.5, RateKind::OwnStart)]);
+    }
+
+    /// With D = (1, 3/4, 1/4) neuron 0 jumps at 1, where the neurons 1 and 2, also on point 0, are at 3/20 and `2 − √17/4`; neuron 1 jumps
+    /// 1/5 later, when neuron 2 has fallen by 1/20.
+    fn overlapping() -> ReluInstance {
+        let hidden: [&[i64]; 3] = [&[1, -1, -1], &[1, 1, -1], &[1, -1, 1]];
+        instance(
+            &["1", "1", "1"],
+            &["3", "9/4", "3/4"],
+            &hidden,
+            &["1", "7/5", "2"],
+        )
+    }
+
+    #[test]
+    fn overlapping_neurons_disturb_each_other() {
+        use RateKind::{FrozenComponent, InactiveNeuron, InitialDisturbance, OwnStart, Relaxation};
+        let expected = [
+            (0.3, InactiveNeuron),
+            (0.3, InactiveNeuron),
+            (0.2, FrozenComponent),
+        ];
+        check(&overlapping(), &expected);
+        // Neuron 0 starts larger; neuron 1, at 5 on its point too, feels that all along.
+        let disturbed = instance(
+            &["1", "1"],
+            &["1", "1"],
+            &[&[1, -1], &[1, 1]],
+            &["1/2", "5"],
+        );
+        check(&disturbed, &[(1.0, OwnStart), (1.0, InitialDisturbance)]);
+        // Point 0 of norm 1/10 relaxes slowly: with `a⁴ = 109` on the points 0 and 2.
+        let norms = ["1/10", "1", "1"];
+        let hidden: [&[i64]; 2] = [&[1, -1, 1], &[1, 1, -1]];
+        let slow = instance(&norms, &["1", "21/10", "3"], &hidden, &["1", "1"]);
+        let size = 109.0_f64.sqrt();
+        let least = least_eigenvalue(
+            [0.01 * size / 3.0, size / 3.0],
+            [1.0 / size / 3.0, 9.0 / size / 3.0],
+        );
+        let square = 1.0 / 900.0;
+        let fallen = (0.49_f64 + square).sqrt() / (1.0 + square).sqrt();
+        let gap = (1.0 - fallen) / 0.7;
+        let (_, rates) = found(&slow);
+        close(rates[1].0, 2.0 * least * gap);
+        assert_eq!(rates[1].1, Relaxation);
+    }
+
+    /// Readings after a part of each plateau.
+    #[test]
+    fn plateaus_are_disturbed_where_they_are_read() {
+        let check = |instance: &ReluInstance, fraction: f64, expected: f64| {
+            let sequence = predict(instance).expect("decided");
+            close(plateau_rate(instance, &sequence, fraction), expected);
+        };
+        // Neuron 0 is at 5/4 after the first jump and falls by 5/4 more; neuron 1 relaxes at 16/3, for 15/8 at most.
+        check(&case().instance, 0.5, 1.25);
+        check(&case().instance, 0.1, 2.0);
+        check(&case().instance, 0.75, 0.625);
+        // Points relax at 2 for 1/5, neuron 1 falls from 3/20 by as much, and keeps that on point 0.
+        check(&overlapping(), 0.1, 0.08);
+        check(&overlapping(), 0.3, 0.15);
+        check(&overlapping(), 0.8, 0.06);
+    }
+
+    #[test]
+    fn kinds_have_names() {
+        use RateKind::{FrozenComponent, InactiveNeuron, InitialDisturbance, OwnStart, Relaxation};
+        let kinds = [
+            OwnStart,
+            InactiveNeuron,
+            Relaxation,
+            InitialDisturbance,
+            FrozenComponent,
+        ];
+        let names = [
+            "own start",
+            "inactive neuron",
+            "relaxation",
+            "initial disturbance",
+            "frozen component",
+        ];
+        assert_eq!(kinds.map(RateKind::name), names);
     }
 }

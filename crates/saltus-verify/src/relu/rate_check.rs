@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::ReluEvidence;
 use super::expectation::ReluExpectation;
-use super::runs::{ReluRuns, RunError, run};
+use super::runs::{ReluRuns, RunError, end_with_room, run};
 use crate::Options;
 use crate::verdict::{Findings, Outcome};
 
@@ -108,8 +108,7 @@ fn half_fit_times(
         .jumps()
         .last()
         .map_or(1.0, |jump| jump.time.to_f64());
-    // At small Λ jumps come late by their constant: leave room for it.
-    let end = 1.2 * last * (log_inverse_scale + 20.0);
+    let end = end_with_room(last, log_inverse_scale, 20.0);
     let simulation = ReluSimulation {
         tolerance: TOLERANCE,
         ..ReluSimulation::new(StopRule::Time(end))
@@ -157,4 +156,107 @@ pub(super) fn check(evidence: &ReluEvidence<'_>, expected: &ReluExpectation) -> 
         )),
     );
     findings.conclude_conjecture()
+}
+
+#[cfg(test)]
+mod tests {
+    use saltus_jump::relu::predict;
+
+    use super::super::by_hand::{case, instance, outcome};
+    use super::super::gather;
+    use super::*;
+    use crate::claims::ClaimId;
+
+    #[test]
+    fn local_rates_are_those_of_an_exponential() {
+        let measured = |corrections: [f64; 5]| RateMeasurement {
+            log_inverse_scales: [1.0, 2.0, 4.0, 5.0, 7.0],
+            corrections,
+        };
+        let ln_two = std::f64::consts::LN_2;
+        let found = measured([-8.0, -4.0, -1.0, -0.5, -0.03125]).local_rates();
+        for (found, halvings) in found.iter().zip([1.0, 1.0, 1.0, 2.0]) {
+            let found = found.expect("resolved");
+            assert!((found / (halvings * ln_two) - 1.0).abs() < 1e-14, "{found}");
+        }
+        let resolved = |corrections: [f64; 5]| {
+            let measured = measured(corrections);
+            (
+                measured.local_rates().map(|rate| rate.is_some()),
+                measured.kappa(),
+            )
+        };
+        let (resolved_rates, kappa) = resolved([4.0, 2.0, 2.1e-10, 1e-10, 1e-11]);
+        assert_eq!(resolved_rates, [true, true, false, false]);
+        assert!((kappa.expect("resolved") - (2.0_f64 / 2.1e-10).ln() / 2.0).abs() < 1e-12);
+        // A sign that changes, no correction at all, and what is not a number.
+        assert_eq!(
+            resolved([1.0, -1.0, -1.0, 1.0, 1.0]).0,
+            [false, true, false, true]
+        );
+        assert_eq!(resolved([0.0, 1.0, 0.0, 1.0, f64::NAN]), ([false; 4], None));
+    }
+
+    /// Of the first jump, whose predicted rate is 2.
+    #[test]
+    fn predicted_and_measured_rates_stand_side_by_side() {
+        let figures = outcome(ClaimId::R7, |evidence| {
+            evidence.rate_runs[0] = Some(RateMeasurement {
+                log_inverse_scales: [1.0, 2.0, 3.0, 4.0, 5.0],
+                corrections: [1.0, -1.0, 1.0, -3.0_f64.exp(), -1.0],
+            });
+            evidence.rate_runs[1] = None;
+        });
+        let [first, second] = [0, 1].map(|jump: usize| figures.evidence["rates"][jump].clone());
+        assert_eq!(first["predicted"], 2.0);
+        assert_eq!(first["limited_by"], "own start");
+        for (key, expected) in [("measured", 3.0), ("ratio", 1.5)] {
+            let found = first[key].as_f64().expect("a figure");
+            assert!((found - expected).abs() < 1e-12, "{key}: {found}");
+        }
+        assert_eq!(
+            (&second["measured"], &second["ratio"]),
+            (&Value::Null, &Value::Null)
+        );
+        let worst = figures.evidence["worst"]["value"].as_f64();
+        assert!((worst.expect("a figure") - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn scales_follow_from_the_predicted_rate() {
+        let scales = |measurement: &Option<RateMeasurement>| {
+            measurement.as_ref().expect("measured").log_inverse_scales
+        };
+        // The rates are 2 and 3; no scale is below 5.
+        let rate_runs = &case().rate_runs;
+        assert_eq!(scales(&rate_runs[0]), [5.0, 6.5, 8.0, 9.5, 11.0]);
+        assert_eq!(scales(&rate_runs[1]), [5.0, 6.0, 7.0, 8.0, 9.0]);
+        // At the first jump a neuron on the same point is at `2 − √2`.
+        let near = instance(&["1", "1"], &["1", "1"], &[&[1, -1], &[1, 1]], &["1", "2"]);
+        let sequence = predict(&near).expect("decided");
+        let evidence = gather(&near, &sequence, &Options::default()).expect("simulated");
+        let kappa = evidence.runs.rates[0].kappa;
+        for (k, found) in scales(&evidence.rate_runs[0]).iter().enumerate() {
+            let expected = (6.0 + 3.0 * k as f64) / kappa;
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+        assert!(kappa < 1.2, "{kappa}");
+    }
+
+    /// One aligned neuron on one point: `a²` is a logistic function, 1/2 at `Λ + ½ ln(1 − e^{−2Λ})`.
+    #[test]
+    fn corrections_are_resolved() {
+        let single = instance(&["1"], &["1"], &[&[1]], &["1"]);
+        let sequence = predict(&single).expect("decided");
+        let evidence = gather(&single, &sequence, &Options::default()).expect("simulated");
+        let measured = evidence.rate_runs[0].as_ref().expect("measured");
+        for (scale, found) in measured.log_inverse_scales.iter().zip(measured.corrections) {
+            let expected = 0.5 * (-(-2.0 * scale).exp()).ln_1p();
+            println!("{scale} {found:e} {expected:e} {:e}", found - expected);
+            assert!(
+                (found - expected).abs() < 1e-11,
+                "{scale}: {found:e} {expected:e}"
+            );
+        }
+    }
 }

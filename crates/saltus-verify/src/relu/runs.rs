@@ -372,6 +372,12 @@ fn early_times(sequence: &ReluSequence, first: f64) -> Vec<f64> {
     times
 }
 
+/// The flow time at which a run at a small Λ ends, where jumps come late by their constant: a fifth more than the last jump would need if it
+/// came late by so much in Λ.
+pub(super) fn end_with_room(last_jump: f64, log_inverse_scale: f64, late: f64) -> f64 {
+    1.2 * last_jump * (log_inverse_scale + late)
+}
+
 /// One run with samples at the early flow times and inside every plateau.
 pub(super) fn simulate(
     instance: &ReluInstance,
@@ -497,8 +503,19 @@ mod tests {
         check(72.0, 9);
         check(0.27, 0);
         check(0.28, 1);
+        // The end, 3.409, lies between 3 and 6.
+        check(10.1, 6);
         check(f64::INFINITY, 0);
+        // A rate beyond the range of doubles.
+        let huge = instance(&["1e200"], &["1e200"], &[&[1]], &["1"]);
+        let sequence = predict(&huge).expect("decided");
+        assert_eq!(early_times(&sequence, 64.0), Vec::<f64>::new());
         assert_eq!(case().runs.early, early_times(&case().sequence, 64.0));
+    }
+
+    #[test]
+    fn late_jumps_have_room() {
+        close(end_with_room(2.5, 8.0, 10.0), 54.0);
     }
 
     #[test]
@@ -647,5 +664,21 @@ mod tests {
         assert_eq!(moved(1, 1, 1.0), SETTLED);
         assert_eq!(moved(0, 0, 1.0), SETTLED);
         assert_eq!(moved(0, 2, 1.0), SETTLED);
+    }
+
+    /// Two points of norms 1/10 and 1 that one neuron fits: the slow one relaxes at a fifteenth of the rate of growth, so that a tenth of the
+    /// jump time after it, 64 is not enough to fit it.
+    #[test]
+    fn a_ladder_goes_on_until_it_is_settled() {
+        let slow = instance(&["1/10", "1"], &["1", "3"], &[&[1, 1]], &["1"]);
+        let sequence = predict(&slow).expect("decided");
+        let runs = ReluRuns::gather(&slow, &sequence, &Options::default()).expect("simulated");
+        let [first, second, third] = runs.scales();
+        assert!(
+            first > 64.0 && (second, third) == (2.0 * first, 4.0 * first),
+            "{first}"
+        );
+        assert!(is_settled(&slow, &sequence, &runs.ladder, &runs.plateaus));
+        assert_eq!(runs.out_of_reach(), None);
     }
 }

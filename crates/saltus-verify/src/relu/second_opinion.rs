@@ -6,7 +6,7 @@ use saltus_jump::relu::ReluSequence;
 use saltus_problem::{LogInverseScale, ReluInstance};
 use serde_json::json;
 
-use super::runs::{ReluRuns, RunError, run};
+use super::runs::{ReluRuns, RunError, end_with_room, run};
 use crate::verdict::Findings;
 use crate::{Options, convert};
 
@@ -146,11 +146,14 @@ fn descent(
     };
     let scale =
         LogInverseScale::new(DESCENT_LOG_INVERSE_SCALE).map_err(convert::ConvertError::from)?;
-    // At this scale jumps come late by their constant: leave room for it.
-    let end = 1.2 * last.time.to_f64() * (scale.get() + 10.0);
+    let end = end_with_room(last.time.to_f64(), scale.get(), 10.0);
     let coarsest = COARSEST / fastest_rate(instance, sequence);
-    let sizes = instance.width() * instance.data().n_points() * instance.data().input_dimension();
-    if 4.0 * end / coarsest * sizes as f64 > MAX_DESCENT_WORK {
+    let sizes = [
+        instance.width(),
+        instance.data().n_points(),
+        instance.data().input_dimension(),
+    ];
+    if finest_work(end / coarsest, sizes) > MAX_DESCENT_WORK {
         return Ok(None);
     }
     let simulation = ReluSimulation::new(StopRule::Time(end));
@@ -179,6 +182,13 @@ fn descent(
     }))
 }
 
+/// Multiplications of the descent at the finest stepsize, which takes four times the steps of the coarsest: one a step for every neuron,
+/// point and input coordinate.
+fn finest_work(coarse_steps: f64, sizes: [usize; 3]) -> f64 {
+    let a_step: f64 = sizes.iter().map(|&size| size as f64).product();
+    4.0 * coarse_steps * a_step
+}
+
 /// The fastest rate of the flow: of growth on a plateau, or of relaxation after a jump.
 fn fastest_rate(instance: &ReluInstance, sequence: &ReluSequence) -> f64 {
     let data = instance.data();
@@ -205,6 +215,7 @@ fn fastest_rate(instance: &ReluInstance, sequence: &ReluSequence) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::by_hand::{case, instance};
     use super::*;
 
     #[test]
@@ -232,5 +243,43 @@ mod tests {
             0.5
         );
         assert_eq!(largest_difference(&[Some(1.0)], &[None]), f64::INFINITY);
+    }
+
+    #[test]
+    fn the_work_is_that_of_the_finest_descent() {
+        assert_eq!(finest_work(100.0, [2, 3, 5]), 12_000.0);
+        let single = instance(&["1"], &["1"], &[&[1]], &["1"]);
+        let descent = |instance: &ReluInstance| {
+            let sequence = saltus_jump::relu::predict(instance).expect("decided");
+            descent(instance, &sequence, &Options::default()).expect("in range")
+        };
+        assert!(descent(&single).is_some());
+        // At the exponent 1e9 the jump is as late.
+        let late = instance(&["1"], &["1"], &[&[1]], &["1000000000"]);
+        assert_eq!(descent(&late), None);
+    }
+
+    /// Neuron 1, of `a² = 2` on a point of norm 2, relaxes at `2 · 2 · 4/3`.
+    #[test]
+    fn stepsizes_follow_the_fastest_rate() {
+        let found = fastest_rate(&case().instance, &case().sequence);
+        assert!((found - 16.0 / 3.0).abs() < 1e-14, "{found}");
+        // Of two points the larger norm counts: `a⁴ = 9/1 + 64/4`.
+        let pair = instance(&["1", "2"], &["3", "8"], &[&[1, 1]], &["1"]);
+        let sequence = saltus_jump::relu::predict(&pair).expect("decided");
+        assert!((fastest_rate(&pair, &sequence) - 20.0).abs() < 1e-13);
+    }
+
+    /// Two methods of integration agree, and not to the last digit.
+    #[test]
+    fn the_second_integrator_is_another_one() {
+        let case = case();
+        let options = Options::default();
+        let opinion = SecondOpinion::gather(&case.instance, &case.sequence, &case.runs, &options);
+        let difference = opinion.expect("simulated").integrator_difference;
+        assert!(
+            difference > 0.0 && difference <= INTEGRATOR_AGREEMENT,
+            "{difference:e}"
+        );
     }
 }

@@ -147,7 +147,8 @@ fn unaligned_error(plateaus: impl Iterator<Item = (f64, f64)>, scales: [f64; 3])
 
 #[cfg(test)]
 mod tests {
-    use super::super::by_hand::{HOLDS, judge, outcome};
+    use super::super::by_hand::{HOLDS, instance, is, judge, outcome};
+    use super::super::gather;
     use super::*;
     use crate::claims::ClaimId;
 
@@ -232,5 +233,24 @@ mod tests {
         let error = figures["plateaus"][0]["largest_exponent_error"].as_f64();
         assert!((error.expect("a figure") - 0.25).abs() < 1e-6, "{error:?}");
         assert_eq!(figures["plateaus"][1]["active_neurons"], json!([0, 1]));
+    }
+
+    /// Neuron 2, nearly orthogonal to the direction of its growth, grows by 1/2 up to the reading at `τ = 5/4`, at scales as large as
+    /// possible: by what alignment leaves, its exponent is off by 1e-7.
+    #[test]
+    fn a_neuron_that_is_hardly_aligned_refutes_nothing() {
+        let hidden: [&[i64]; 3] = [&[1, -1, -1], &[-1, 1, -1], &[-10, -10, 1]];
+        let labels = ["3", "3", "0.00000057"];
+        let instance = instance(&["1", "1", "1"], &labels, &hidden, &["1", "3/2", "1"]);
+        let sequence = saltus_jump::relu::predict(&instance).expect("decided");
+        let options = crate::Options {
+            claims: Some(&[ClaimId::R2]),
+            ..crate::Options::default()
+        };
+        let evidence = gather(&instance, &sequence, &options).expect("simulated");
+        let expected = ReluExpectation::new(&instance, &sequence);
+        let verdict = super::check(&evidence, &expected).verdict;
+        let grown = "the neuron has grown so little that its alignment may change the slope";
+        is(&verdict, ("undecided", grown));
     }
 }
