@@ -183,31 +183,101 @@ fn ties_are_proved_by_equal_histories_or_by_the_exact_time() {
     assert_eq!(found, [vec![none], vec![none, Some(TieProof::ExactSum)]]);
 }
 
+/// The witnesses of all jumps of a network of unit exponents, with the coordinates that hit.
+fn fits(rows: &[&[&str]], labels: &[&str]) -> Vec<(Vec<usize>, Fit)> {
+    let rows = rows.iter().map(|row| numbers(row)).collect();
+    let inputs = RationalMatrix::from_rows(rows).expect("rectangular");
+    let name = "columns".to_owned();
+    let instance = DiagonalInstance::new(name, inputs, numbers(labels), None, None);
+    let certificate = certify(&Instance::Diagonal(instance.expect("valid"))).expect("certified");
+    let Certificate::Diagonal(certificate) = certificate else {
+        panic!("a certificate of another system");
+    };
+    let jumps = certificate.jumps.into_iter();
+    jumps.map(|jump| (jump.hits, jump.fit)).collect()
+}
+
+#[track_caller]
+fn separator(fit: &Fit) -> Vec<&Rational> {
+    let Fit::Separated(separation) = fit else {
+        panic!("expected a separator, found {fit:?}");
+    };
+    separation.separator.iter().map(|z| &z.0).collect()
+}
+
 /// The columns `(1, 0)`, `(1, 1)` and `(1, 2)` meet the label vector `(1, 0)` at once. It is the first of them, and no other
 /// non-negative combination: the second coordinate separates.
 #[test]
 fn a_unique_fit_on_dependent_columns_is_separated() {
-    let entries = [1, 1, 1, 0, 1, 2].map(Rational::integer).to_vec();
-    let inputs = RationalMatrix::new(2, 3, entries).expect("the entries fill the shape");
-    let labels = numbers(&["1", "0"]);
-    let name = "an extreme column".to_owned();
-    let instance = DiagonalInstance::new(name, inputs, labels, None, None).expect("valid");
-    let certificate = certify(&Instance::Diagonal(instance)).expect("certified");
-    let Certificate::Diagonal(certificate) = certificate else {
-        panic!("a certificate of another system");
+    let found = fits(&[&["1", "1", "1"], &["0", "1", "2"]], &["1", "0"]);
+    let [(hits, fit)] = found.as_slice() else {
+        panic!("{} jumps, expected one", found.len());
     };
-    let [jump] = certificate.jumps.as_slice() else {
-        panic!("{} jumps, expected one", certificate.jumps.len());
+    assert_eq!(*hits, [0, 1, 2]);
+    let separator = separator(fit);
+    assert!(separator[0].is_zero() && separator[1].is_positive());
+}
+
+/// Beside the label vector the columns are `(1, 0)`, `(−1, 1/2)` and `(0, 1)`, which only a narrow range of directions separates.
+#[test]
+fn a_separator_is_found_among_obtuse_columns() {
+    let rows: [&[&str]; 3] = [
+        &["1", "1", "1", "1"],
+        &["0", "1", "-1", "0"],
+        &["0", "0", "1/2", "1"],
+    ];
+    let found = fits(&rows, &["1", "0", "0"]);
+    let separator = separator(&found[0].1);
+    assert!(separator[0].is_zero() && separator[1].is_positive());
+    let half = Rational::new(1, 2).expect("not 0");
+    assert!(*separator[1] < separator[2] * half);
+}
+
+/// After a fit on dependent columns a single coordinate joins them: its fit is separated anew.
+#[test]
+fn independence_is_not_inherited_from_dependent_columns() {
+    let rows: [&[&str]; 3] = [
+        &["1", "1", "1", "0"],
+        &["0", "1", "2", "0"],
+        &["0", "0", "0", "1"],
+    ];
+    let found = fits(&rows, &["1", "0", "1/2"]);
+    let [(first, _), (second, fit)] = found.as_slice() else {
+        panic!("{} jumps, expected two", found.len());
     };
-    assert_eq!(jump.hits, [0, 1, 2]);
-    let Fit::Separated(separation) = &jump.fit else {
-        panic!("expected a separator, found {:?}", jump.fit);
+    assert_eq!(
+        (first.as_slice(), second.as_slice()),
+        ([0, 1, 2].as_slice(), [3].as_slice())
+    );
+    separator(fit);
+}
+
+/// Of 66 neurons on a point each, and one on all their points and one more, which falls at another rate after each of their jumps: the
+/// time of its jump has 67 terms. The last jump, at the rational time 10n, is that of one neuron or of two.
+#[test]
+fn long_times_are_exact_where_a_tie_needs_them() {
+    let last_times = |tied: bool| {
+        let many = 66;
+        let mut labels: Vec<String> = (0..many).map(|i| (200 + 2 * i).to_string()).collect();
+        labels.extend(["100", "1", "150"].map(str::to_owned));
+        let mut sets: Vec<Vec<usize>> = (0..many).map(|i| vec![i]).collect();
+        sets.extend([(0..=many).collect(), vec![many + 1]]);
+        let mut exponents = vec!["1"; many];
+        exponents.extend(["20", "10"]);
+        if tied {
+            // 250/n until neuron 0 jumps at n/200, and 150/n afterwards.
+            sets.push(vec![0, many + 2]);
+            exponents.push("3001/2");
+        }
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let sets: Vec<&[usize]> = sets.iter().map(Vec::as_slice).collect();
+        let jumps = certified(network(&labels, &sets, &exponents)).jumps;
+        let terms = jumps[many..].iter().map(|jump| {
+            let exact = jump.time.exact.as_ref();
+            (jump.winners.len(), exact.map(|sum| sum.0.n_terms()))
+        });
+        terms.collect::<Vec<_>>()
     };
-    let separator: Vec<bool> = separation
-        .separator
-        .iter()
-        .map(|z| z.0.is_positive())
-        .collect();
-    assert_eq!(separator, [false, true]);
-    assert!(separation.separator[0].0.is_zero());
+    assert_eq!(last_times(false), [(1, None), (1, Some(1))]);
+    assert_eq!(last_times(true), [(1, Some(67)), (2, Some(1))]);
 }

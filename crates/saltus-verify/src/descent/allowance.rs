@@ -301,8 +301,22 @@ mod tests {
         check(&dependent, [1.0, 3.0, 0.0], [-1.0, 1.0, 0.0]);
         let steep = ndarray::array![[1e8, 1.0, 0.0], [1e8, -1.0, 0.0]];
         check(&steep, [1.0, 2.0, 7.0], [0.0, 0.0, 7.0]);
-        // What is left of the second row is rounding of numbers near 1e6.
-        let large = ndarray::array![[1e5, 7e5, 3e5], [3e5 + 1e-11, 21e5, 9e5]];
-        check(&large, [7.0, -1.0, 0.0], [7.0, -1.0, 0.0]);
+        let zero = ndarray::array![[2.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
+        let problem =
+            DiagonalProblem::uniform(&zero, vec![1.0, 0.0], 0.1).expect("consistent data");
+        assert_eq!(
+            outside_row_space(&problem, &[3.0, 4.0, 5.0]),
+            [0.0, 4.0, 5.0]
+        );
+        // The second row is a third of the first but for rounding, which is no direction of its own.
+        let row = [1.1e6, 7.3e6, 3.7e6];
+        let third = row.map(|entry| entry / 3.0);
+        let large = ndarray::array![row, third];
+        let labels = vec![3.0, 1.0];
+        let problem = DiagonalProblem::uniform(&large, labels, 0.1).expect("consistent data");
+        let vector = [row[1], -row[0], 0.0];
+        for (found, expected) in outside_row_space(&problem, &vector).iter().zip(vector) {
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
     }
 }

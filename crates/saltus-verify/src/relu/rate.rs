@@ -395,6 +395,18 @@ mod tests {
             (0.2, FrozenComponent),
         ];
         check(&overlapping(), &expected);
+        // Without point 0, neuron 2 keeps nothing of what neuron 1 keeps there.
+        let hidden: [&[i64]; 3] = [&[1, -1, -1], &[1, 1, -1], &[-1, -1, 1]];
+        let labels = ["3", "9/4", "3/4"];
+        let apart = instance(&["1", "1", "1"], &labels, &hidden, &["1", "7/5", "2"]);
+        check(
+            &apart,
+            &[
+                (0.3, InactiveNeuron),
+                (0.3, InactiveNeuron),
+                (4.0, OwnStart),
+            ],
+        );
         // Neuron 0 starts larger; neuron 1, at 5 on its point too, feels that all along.
         let disturbed = instance(
             &["1", "1"],
@@ -418,6 +430,33 @@ mod tests {
         let (_, rates) = found(&slow);
         close(rates[1].0, 2.0 * least * gap);
         assert_eq!(rates[1].1, Relaxation);
+    }
+
+    /// Two neurons tie with the rate 1 and relax at different rates; a third one, on point 2, feels one of them only.
+    #[test]
+    fn the_block_that_is_felt_counts_where_neurons_tie() {
+        let hidden: [&[i64]; 3] = [
+            &[1, 1, -1, -1, -1],
+            &[-1, -1, 1, 1, -1],
+            &[-1, -1, 1, -1, 1],
+        ];
+        let norms = ["1/10", "1", "1/20", "1", "1"];
+        let labels = ["30", "4", "80", "3", "10"];
+        let tied = instance(&norms, &labels, &hidden, &["1", "1", "9/4"]);
+        let (_, rates) = found(&tied);
+        // `a⁴` is 90,016 on the first block and 2,560,009 on the second.
+        let relaxation = |squared_norm: f64, labels: [f64; 2], fourth: f64| {
+            let size = f64::sqrt(fourth);
+            let weights = labels.map(|label| label * label / size / 5.0);
+            least_eigenvalue([squared_norm * size / 5.0, size / 5.0], weights)
+        };
+        let unfelt = relaxation(0.01, [30.0, 4.0], 90_016.0);
+        let felt = relaxation(0.0025, [80.0, 3.0], 2_560_009.0);
+        assert!(unfelt < 0.8 * felt);
+        // The rates are 1 up to τ = 1, and √116/5 until then and 2 afterwards.
+        let gap = (2.25 - 116.0_f64.sqrt() / 5.0) / 2.0;
+        assert_eq!(rates[1].1, RateKind::Relaxation);
+        close(rates[1].0, 2.0 * felt * gap);
     }
 
     /// Readings after a part of each plateau.
