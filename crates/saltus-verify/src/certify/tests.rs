@@ -253,10 +253,11 @@ fn independence_is_not_inherited_from_dependent_columns() {
 }
 
 /// Of 66 neurons on a point each, and one on all their points and one more, which falls at another rate after each of their jumps: the
-/// time of its jump has 67 terms. The last jump, at the rational time 10n, is that of one neuron or of two.
+/// time of its jump has 67 terms. The jump after that, at the rational time 10n, is that of one neuron or of two, or another one, which felt
+/// an earlier jump only, comes before it.
 #[test]
 fn long_times_are_exact_where_a_tie_needs_them() {
-    let last_times = |tied: bool| {
+    let last_times = |other: Option<&'static str>| {
         let many = 66;
         let mut labels: Vec<String> = (0..many).map(|i| (200 + 2 * i).to_string()).collect();
         labels.extend(["100", "1", "150"].map(str::to_owned));
@@ -264,10 +265,10 @@ fn long_times_are_exact_where_a_tie_needs_them() {
         sets.extend([(0..=many).collect(), vec![many + 1]]);
         let mut exponents = vec!["1"; many];
         exponents.extend(["20", "10"]);
-        if tied {
-            // 250/n until neuron 0 jumps at n/200, and 150/n afterwards.
+        if let Some(exponent) = other {
+            // It falls at 250/n until neuron 0 jumps at n/200, and at 150/n afterwards.
             sets.push(vec![0, many + 2]);
-            exponents.push("3001/2");
+            exponents.push(exponent);
         }
         let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
         let sets: Vec<&[usize]> = sets.iter().map(Vec::as_slice).collect();
@@ -278,6 +279,8 @@ fn long_times_are_exact_where_a_tie_needs_them() {
         });
         terms.collect::<Vec<_>>()
     };
-    assert_eq!(last_times(false), [(1, None), (1, Some(1))]);
-    assert_eq!(last_times(true), [(1, Some(67)), (2, Some(1))]);
+    assert_eq!(last_times(None), [(1, None), (1, Some(1))]);
+    assert_eq!(last_times(Some("3001/2")), [(1, Some(67)), (2, Some(1))]);
+    let earlier = [(1, None), (1, Some(1)), (1, Some(1))];
+    assert_eq!(last_times(Some("1500")), earlier);
 }

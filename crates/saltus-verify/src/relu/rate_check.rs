@@ -243,6 +243,25 @@ mod tests {
         assert!(kappa < 1.2, "{kappa}");
     }
 
+    /// Differences of crossing times are read at the tolerance that is stated, which is not the default.
+    #[test]
+    fn runs_for_rates_have_a_tolerance_of_their_own() {
+        let (instance, sequence) = (&case().instance, &case().sequence);
+        let options = Options::default();
+        let found = half_fit_times(instance, sequence, 8.0, &options).expect("simulated");
+        let at = |tolerance: Option<f64>| {
+            let simulation = ReluSimulation::new(StopRule::Time(1.2 * 2.25 * 28.0));
+            let simulation = ReluSimulation {
+                tolerance: tolerance.unwrap_or(simulation.tolerance),
+                ..simulation
+            };
+            let run = run(instance, 8.0, &simulation, &options).expect("simulated");
+            run.trajectory.half_fit_times
+        };
+        assert_eq!(found, at(Some(1e-12)));
+        assert_ne!(found, at(None));
+    }
+
     /// One aligned neuron on one point: `a²` is a logistic function, 1/2 at `Λ + ½ ln(1 − e^{−2Λ})`.
     #[test]
     fn corrections_are_resolved() {

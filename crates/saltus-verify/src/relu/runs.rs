@@ -506,6 +506,12 @@ mod tests {
         // The end, 3.409, lies between 3 and 6.
         check(10.1, 6);
         check(f64::INFINITY, 0);
+        // The end itself, 0.9 · 10/9 · 64, is the last of them.
+        let single = instance(&["1"], &["1"], &[&[1]], &["10/9"]);
+        let sequence = predict(&single).expect("decided");
+        let jump = sequence.jumps()[0].time.to_f64();
+        assert_eq!(0.9 * jump * 64.0, 64.0);
+        assert_eq!(early_times(&sequence, 64.0).last(), Some(&64.0));
         // A rate beyond the range of doubles.
         let huge = instance(&["1e200"], &["1e200"], &[&[1]], &["1"]);
         let sequence = predict(&huge).expect("decided");
