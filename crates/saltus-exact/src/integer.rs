@@ -84,7 +84,7 @@ fn lehmer_gcd(a: &BigInt, b: &BigInt) -> BigInt {
     while b.len() > 1 {
         let shift = n_bits(&a) - 62;
         match lehmer_matrix(lead(&a, shift), lead(&b, shift)) {
-            Some(matrix) => combine(&mut a, &mut b, matrix),
+            Some(steps) => combine(&mut a, &mut b, &steps),
             None => {
                 let remainder = from_digits(&a) % from_digits(&b);
                 a = std::mem::replace(&mut b, remainder.to_u64_digits());
@@ -123,15 +123,18 @@ fn lead(digits: &[u64], shift: usize) -> i64 {
     i64::try_from(window).expect("62 bits are left")
 }
 
-/// `(a, b) ← (p a + q b, r a + s b)`, neither of which is negative.
-fn combine(a: &mut Vec<u64>, b: &mut Vec<u64>, [[p, q], [r, s]]: [[i64; 2]; 2]) {
+/// `(a, b) ← (p a − q b, s b − r a)`, or the negatives of both: whichever are not negative.
+fn combine(a: &mut Vec<u64>, b: &mut Vec<u64>, steps: &Steps) {
     b.resize(a.len(), 0);
-    let [p, q, r, s] = [p, q, r, s].map(i128::from);
+    let [[p, q], [r, s]] = steps.sizes.map(|row| row.map(u128::from));
     let (mut carry_a, mut carry_b) = (0i128, 0i128);
     for (x, y) in a.iter_mut().zip(b.iter_mut()) {
-        let (u, v) = (i128::from(*x), i128::from(*y));
-        carry_a += p * u + q * v;
-        carry_b += r * u + s * v;
+        let (u, v) = (u128::from(*x), u128::from(*y));
+        // Products below 2^126.
+        let of_a = (p * u).cast_signed() - (q * v).cast_signed();
+        let of_b = (s * v).cast_signed() - (r * u).cast_signed();
+        carry_a += if steps.negative { -of_a } else { of_a };
+        carry_b += if steps.negative { -of_b } else { of_b };
         // The low digit; the shift keeps the sign.
         (*x, *y) = (carry_a as u64, carry_b as u64);
         carry_a >>= 64;
@@ -146,20 +149,35 @@ fn combine(a: &mut Vec<u64>, b: &mut Vec<u64>, [[p, q], [r, s]]: [[i64; 2]; 2]) 
     }
 }
 
+/// Steps of Euclid's algorithm, `(a, b) ← ±(p a − q b, s b − r a)`.
+struct Steps {
+    /// `((p, q), (r, s))`, each below `2^62`.
+    sizes: [[u64; 2]; 2],
+    /// Whether the sign is minus.
+    negative: bool,
+}
+
 /// The product of those steps of Euclid's algorithm that the leading parts determine; `None` if they determine none.
-fn lehmer_matrix(mut a: i64, mut b: i64) -> Option<[[i64; 2]; 2]> {
+fn lehmer_matrix(mut a: i64, mut b: i64) -> Option<Steps> {
     // The true ratio lies between (a + p)/(b + r) and (a + q)/(b + s).
     let (mut p, mut q, mut r, mut s) = (1i64, 0i64, 0i64, 1i64);
     while b + r != 0 && b + s != 0 {
         let quotient = (a + p) / (b + r);
-        if quotient != (a + q) / (b + s) {
+        // Whether it is the quotient of the other end, too.
+        let rest = i128::from(a + q) - i128::from(quotient) * i128::from(b + s);
+        if rest < 0 || rest >= i128::from(b + s) {
             break;
         }
         (p, r) = (r, p - quotient * r);
         (q, s) = (s, q - quotient * s);
         (a, b) = (b, a - quotient * b);
     }
-    (q != 0).then_some([[p, q], [r, s]])
+    // p and s have one sign, q and r the other.
+    let sizes = [[p, q], [r, s]].map(|row| row.map(i64::unsigned_abs));
+    (q != 0).then_some(Steps {
+        sizes,
+        negative: q > 0,
+    })
 }
 
 /// Euclid's algorithm by shifts and subtractions.

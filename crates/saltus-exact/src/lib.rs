@@ -24,22 +24,26 @@
 //! No decision in this crate rests on floating point: `f64` appears in the module [`float`] only, and only
 //! as a way in and a way out.
 
+mod common;
 pub mod decimal;
 pub mod feasible;
 pub mod float;
 mod fractions;
 mod integer;
 mod interval;
+pub mod lanes;
 pub mod linear;
 mod rational;
 mod sqrt_sum;
 
+pub use common::common_with_product;
 pub use decimal::{
     DECIMAL_DIGITS, decimal_from_enclosures, decimal_of_rational, decimal_of_sqrt_sum,
 };
 pub use fractions::{Digits, Fractions, Remainders, Total};
 pub use integer::gcd;
 pub use interval::{Dyadic, Interval};
+pub use lanes::sum_of_products;
 pub use linear::{IntegerMatrix, RationalMatrix, ShapeError, Solution};
 pub use rational::{
     FactoredQuotient, MAX_DECIMAL_EXPONENT, MAX_NUMBER_CHARS, ParseNumberError, Rational,

@@ -9,10 +9,11 @@ pub use text::{MAX_DECIMAL_EXPONENT, MAX_NUMBER_CHARS, ParseNumberError};
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
-use num_bigint::{BigInt, Sign};
+use num_bigint::{BigInt, BigUint, Sign};
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
+use crate::common::{common_with_product, common_with_products};
 use crate::integer::{exact_sqrt, gcd};
 
 /// A numerator over a product of factors out of a list: with the positions `[0, 2]` in `(6, 35, 4)`, over 24.
@@ -81,18 +82,21 @@ impl Rational {
         if denom.sign() != Sign::Plus {
             return None;
         }
-        let others = numers.iter().filter(|numer| numer.sign() != Sign::NoSign);
-        let product = others.fold(BigInt::one(), |product, numer| product * numer % denom);
-        let common = gcd(&product, denom);
+        // Powers of 2, which scaled doubles are full of, are no part of the long divisions.
+        let twos = denom.trailing_zeros().unwrap_or(0);
+        let odd = denom >> twos;
+        let common = common_with_product(&numers, &odd);
         let reduced = |numer: BigInt| {
-            if numer.sign() == Sign::NoSign {
+            let Some(shift) = numer.trailing_zeros() else {
                 return Rational::zero();
-            }
-            let divisor = gcd(&numer, &common);
+            };
+            let shift = shift.min(twos);
+            let divisor = common_divisor(&numer, &common);
             if divisor.is_one() {
-                Rational::from_coprime(numer, denom.clone())
+                Rational::from_coprime(numer >> shift, denom >> shift)
             } else {
-                Rational::from_coprime(numer / &divisor, denom / divisor)
+                let denom = (&odd / &divisor) << (twos - shift);
+                Rational::from_coprime((numer >> shift) / divisor, denom)
             }
         };
         Some(numers.into_iter().map(reduced).collect())
@@ -110,27 +114,27 @@ impl Rational {
         if factors.iter().any(|factor| factor.sign() != Sign::Plus) {
             return None;
         }
-        let mut products = vec![BigInt::one(); factors.len()];
-        for quotient in &quotients {
-            for &k in &quotient.factors {
-                let product = products.get_mut(k)?;
-                *product = &*product * (&quotient.numer % &factors[k]) % &factors[k];
-            }
-        }
-        let common: Vec<BigInt> = products
+        // Powers of 2 are no part of the long divisions.
+        let odd: Vec<BigInt> = factors
             .iter()
-            .zip(factors)
-            .map(|(product, factor)| gcd(product, factor))
+            .map(|factor| factor >> factor.trailing_zeros().unwrap_or(0))
             .collect();
+        let numbers = quotients
+            .iter()
+            .map(|quotient| (&quotient.numer, quotient.factors.as_slice()));
+        let common = common_with_products(numbers, &odd)?;
         let reduced = |quotient: FactoredQuotient| {
             debug_assert_eq!(
                 quotient.product,
                 quotient.factors.iter().map(|&k| &factors[k]).product()
             );
             let (mut numer, mut denom) = (quotient.numer, quotient.product);
+            let twos = |number: &BigInt| number.trailing_zeros().unwrap_or(u64::MAX);
+            let shift = twos(&numer).min(twos(&denom));
+            (numer, denom) = (numer >> shift, denom >> shift);
             for k in quotient.factors {
                 // The divisor in common with the factor, since the numerator divides the product of all.
-                let divisor = gcd(&numer, &common[k]);
+                let divisor = common_divisor(&numer, &common[k]);
                 if !divisor.is_one() {
                     numer /= &divisor;
                     denom /= divisor;
@@ -255,6 +259,51 @@ impl Rational {
     }
 }
 
+/// `gcd(long, short)`, at once where the short one is 1.
+fn common_divisor(long: &BigInt, short: &BigInt) -> BigInt {
+    if short.is_one() {
+        BigInt::one()
+    } else {
+        gcd(long, short)
+    }
+}
+
+/// How the sizes of two products compare, if the leading 60 bits of their factors decide that.
+fn compare_products(left: [&BigInt; 2], right: [&BigInt; 2]) -> Option<Ordering> {
+    let enclose = |factors: [&BigInt; 2]| {
+        let [(x, e), (y, f)] = factors.map(leading);
+        let (low, high) = (
+            u128::from(x) * u128::from(y),
+            u128::from(x + 1) * u128::from(y + 1),
+        );
+        (low, high, e + f)
+    };
+    let ((low, high, exponent), (other_low, other_high, other_exponent)) =
+        (enclose(left), enclose(right));
+    // Both lie between 2^118 and 2^120, so that 4 stands for every greater ratio.
+    let least = exponent.min(other_exponent);
+    let (shift, other_shift) = ((exponent - least).min(4), (other_exponent - least).min(4));
+    if low << shift >= other_high << other_shift {
+        Some(Ordering::Greater)
+    } else if high << shift <= other_low << other_shift {
+        Some(Ordering::Less)
+    } else {
+        None
+    }
+}
+
+/// `x` with 60 bits and the bits b of a number that is not 0, whose size lies in `[x, x + 1) · 2^(b − 60)`.
+fn leading(number: &BigInt) -> (u64, u64) {
+    const BITS: u64 = 60;
+    let bits = number.bits();
+    let word = |x: BigUint| x.iter_u64_digits().next().unwrap_or(0);
+    if bits <= BITS {
+        (word(number.magnitude() << (BITS - bits)), bits)
+    } else {
+        (word(number.magnitude() >> (bits - BITS)), bits)
+    }
+}
+
 /// The sign of an integer as a comparison with 0.
 pub(crate) fn sign_order(sign: Sign) -> Ordering {
     match sign {
@@ -309,14 +358,11 @@ impl Ord for Rational {
         if self.denom() == other.denom() {
             return self.numer().cmp(other.numer());
         }
-        // A product of integers of x and y bits has x + y or x + y − 1 bits.
-        let left_bits = self.numer().bits() + other.denom().bits();
-        let right_bits = other.numer().bits() + self.denom().bits();
-        if left_bits + 1 < right_bits {
-            return sign.reverse();
-        }
-        if right_bits + 1 < left_bits {
-            return sign;
+        let size = compare_products([self.numer(), other.denom()], [other.numer(), self.denom()]);
+        match size {
+            Some(size) if sign == Ordering::Greater => return size,
+            Some(size) => return size.reverse(),
+            None => {}
         }
         (self.numer() * other.denom()).cmp(&(other.numer() * self.denom()))
     }

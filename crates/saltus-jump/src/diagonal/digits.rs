@@ -7,7 +7,7 @@ use num_bigint::{BigInt, Sign};
 pub(super) const DIGIT_BITS: u32 = 56;
 
 /// Bits `start..start + length` of a magnitude, `length` at most 63.
-fn window(words: &[u64], start: u64, length: u32) -> i64 {
+pub(super) fn window(words: &[u64], start: u64, length: u32) -> i64 {
     let word = |k: usize| u128::from(words.get(k).copied().unwrap_or(0));
     let Ok(first) = usize::try_from(start / 64) else {
         return 0;

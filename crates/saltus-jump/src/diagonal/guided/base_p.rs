@@ -1,163 +1,180 @@
-//! Numbers in base `p = 2^61 − 1`, and residues of numbers in digits.
+//! Numbers in base `p = 2^52 − 47`.
 
-use num_bigint::{BigInt, Sign};
+use num_bigint::BigInt;
+use saltus_exact::lanes::{
+    Eight, LANES, WORD_BITS, WORD_MASK, Words, Work, from_signed_words, run, to_words,
+};
 
-use super::super::digits::{DIGIT_BITS, balanced};
-use super::residues::{PRIME, PRIME_BITS, residue};
+use super::residues::{EXCESS, HALF, PRIME};
 
-/// `Σ digits_l 2^(56 l)` modulo p.
-pub(super) fn residue_of(digits: impl DoubleEndedIterator<Item = i128>) -> i64 {
-    digits.rev().fold(0, |higher, digit| {
-        residue((i128::from(higher) << DIGIT_BITS) + digit)
-    })
-}
-
-/// The digits of a number in base `p = 2^61 − 1`, each at most `2^60` in magnitude.
+/// The digits of a magnitude in base p, each below p.
 ///
-/// Those in base `2^61 = p + 1` are the coefficients of a polynomial, which Horner's rule expands in p.
-pub(super) fn to_base_p(number: &BigInt) -> Vec<i64> {
-    let length = usize::try_from((number.bits() + 1) / u64::from(PRIME_BITS) + 1)
-        .expect("the bits of a number in memory");
-    let mut digits: Vec<i64> = vec![];
-    for &digit in balanced(number, PRIME_BITS, length).iter().rev() {
-        // Digit k of D (p + 1) + digit is D_k + D_{k−1}, at most 3·2^60 with the carry.
-        let (mut carry, mut before) = (digit, 0);
-        for entry in &mut digits {
-            let old = *entry;
-            let sum = old + before + carry;
-            carry = nearest_multiple(sum);
-            *entry = sum - carry * PRIME;
-            before = old;
+/// Those in base `2^52 = p + 47` are the coefficients of a polynomial, which Horner's rule expands in p.
+pub(super) fn to_base_p(number: &BigInt) -> Vec<u64> {
+    let mut digits: Vec<u64> = vec![];
+    for word in to_words(number.magnitude()).into_iter().rev() {
+        // Digit k of D (p + 47) + word is D_{k−1} + 47 D_k, below 2^58 with the carry.
+        let (mut carry, mut before) = (word, 0);
+        for digit in &mut digits {
+            let sum = before + EXCESS * *digit + carry;
+            before = *digit;
+            (carry, *digit) = divided(sum);
         }
-        match before + carry {
-            0 => {}
-            top => {
-                let carry = nearest_multiple(top);
-                digits.push(top - carry * PRIME);
-                if carry != 0 {
-                    digits.push(carry);
-                }
-            }
+        let mut top = before + carry;
+        while top != 0 {
+            let digit;
+            (top, digit) = divided(top);
+            digits.push(digit);
         }
     }
     digits
 }
 
-/// The whole number that is nearest to `x/2^61`.
-fn nearest_multiple(x: i64) -> i64 {
-    (x + (1 << (PRIME_BITS - 1))) >> PRIME_BITS
-}
-
-/// The number with given digits in base `p = 2^61 − 1`, each at most `2^60` in magnitude.
-///
-/// Horner's rule in base `2^61`, two digits at a time: `p² = 2^122 − 2·2^61 + 1`.
-pub(super) fn from_base_p(digits: &[i64]) -> BigInt {
-    let mut number: Vec<i64> = Vec::with_capacity(digits.len() + 3);
-    let (pairs, odd) = digits.split_at(digits.len() / 2 * 2);
-    number.extend(odd);
-    for pair in pairs.rchunks_exact(2) {
-        number.extend([0, 0]);
-        // Digit k of N p² is N_{k−2} − 2 N_{k−1} + N_k, and x_0 + x_1 p = x_0 − x_1 + 2^61 x_1: at most 6·2^60 with the carry.
-        let (mut carry, mut extra) = (pair[0] - pair[1], pair[1]);
-        let (mut second, mut first) = (0, 0);
-        for entry in &mut number {
-            let old = *entry;
-            let sum = second - 2 * first + old + carry;
-            let multiple = nearest_multiple(sum);
-            *entry = sum - (multiple << PRIME_BITS);
-            carry = multiple + extra;
-            extra = 0;
-            (second, first) = (first, old);
-        }
-        if carry != 0 {
-            number.push(carry);
-        }
+/// Quotient and remainder of a number below `2^63` by p.
+fn divided(number: u64) -> (u64, u64) {
+    let quotient = number >> WORD_BITS;
+    let rest = (number & WORD_MASK) + EXCESS * quotient;
+    if rest >= PRIME {
+        (quotient + 1, rest - PRIME)
+    } else {
+        (quotient, rest)
     }
-    from_digits(number)
 }
 
-/// The number with given digits in base `2^61`, each below `2^62` in magnitude.
-fn from_digits(mut digits: Vec<i64>) -> BigInt {
-    let sign = match digits.iter().rev().find(|&&digit| digit != 0) {
-        None => return BigInt::ZERO,
-        Some(top) if *top < 0 => Sign::Minus,
-        Some(_) => Sign::Plus,
+/// The first `size` numbers with given digits in base p, as numbers of `digits + (p − 1)/2`: those of least significance of all
+/// numbers first, eight in each [`Eight`].
+pub(super) fn from_base_p(digits: &[Eight], size: usize) -> Vec<BigInt> {
+    let blocks = size.div_ceil(LANES);
+    let block = |b: usize| {
+        let lanes = run(Expansion {
+            digits: digits.iter().skip(b).step_by(blocks).copied().collect(),
+        });
+        (0..LANES)
+            .map(move |k| from_signed_words(lanes.iter().map(|eight| eight.0[k].cast_signed())))
     };
-    let mut carry = 0;
-    for digit in &mut digits {
-        let sum = if sign == Sign::Minus { -*digit } else { *digit } + carry;
-        carry = sum >> PRIME_BITS;
-        *digit = sum & PRIME;
-    }
-    debug_assert!(carry >= 0, "the leading digit has the sign of the number");
-    digits.push(carry);
-    let mut halves = Vec::with_capacity(2 * digits.len());
-    let (mut buffer, mut filled) = (0_u128, 0);
-    for digit in digits {
-        buffer |= (digit as u128) << filled;
-        filled += PRIME_BITS;
-        while filled >= 32 {
-            halves.push(buffer as u32);
-            buffer >>= 32;
-            filled -= 32;
+    (0..blocks).flat_map(block).take(size).collect()
+}
+
+/// The words of eight numbers, from their digits in base p.
+struct Expansion {
+    digits: Vec<Eight>,
+}
+
+impl Work for Expansion {
+    /// Words between `−2^51` and `2^51`.
+    type Output = Vec<Eight>;
+
+    /// Horner's rule in base `2^52`, two digits at a time: `p² = 2^104 − 94·2^52 + 2209`.
+    #[inline(always)]
+    fn run<W: Words>(self, words: W) -> Vec<Eight> {
+        let half = words.all(HALF);
+        let signed = |eight: &Eight, part| words.sub(words.load(eight, part), half);
+        let excess = words.all(EXCESS);
+        let (double, square) = (words.all(2 * EXCESS), words.all(EXCESS * EXCESS));
+        let rounding = words.all(1 << (WORD_BITS - 1));
+        let zero = words.all(0);
+        let mut number = vec![Eight::default(); self.digits.len()];
+        let (pairs, odd) = self.digits.split_at(self.digits.len() / 2 * 2);
+        for part in 0..W::PARTS {
+            for (entry, eight) in number.iter_mut().zip(odd) {
+                words.store(signed(eight, part), entry, part);
+            }
+            let mut length = odd.len();
+            for pair in pairs.rchunks_exact(2) {
+                length += 2;
+                // Word k of N p² is N_{k−2} − 94 N_{k−1} + 2209 N_k, and x_0 + x_1 p = x_0 − 47 x_1 + 2^52 x_1: below 2^63 with
+                // the carry.
+                let mut extra = signed(&pair[1], part);
+                let mut carry = words.sub(signed(&pair[0], part), words.mul(excess, extra));
+                let (mut second, mut first) = (zero, zero);
+                for entry in &mut number[..length] {
+                    let old = words.load(entry, part);
+                    let higher = words.sub(second, words.mul(double, first));
+                    let sum = words.add(words.add(words.mul(square, old), higher), carry);
+                    let multiple = words.carry(words.add(sum, rounding));
+                    words.store(words.sub(sum, words.shifted(multiple)), entry, part);
+                    carry = words.add(multiple, extra);
+                    extra = zero;
+                    (second, first) = (first, old);
+                }
+            }
         }
+        number
     }
-    halves.push(buffer as u32);
-    BigInt::from_slice(sign, &halves)
 }
 
 #[cfg(test)]
 mod tests {
-    use num_traits::Pow;
+    use num_traits::{Pow, Signed};
+    use saltus_exact::lanes::run_portable;
 
-    use super::super::super::digits::{digits, digits_for};
     use super::*;
 
     fn numbers() -> Vec<BigInt> {
         let mut numbers = vec![];
-        for exponent in [0_u32, 1, 54, 55, 56, 60, 61, 62, 111, 112, 122, 183, 700] {
-            for add in [-3_i64, -1, 0, 1, 2] {
+        for exponent in [
+            0_u32, 1, 50, 51, 52, 53, 54, 63, 64, 103, 104, 105, 156, 183, 700,
+        ] {
+            for add in [-3_i64, -1, 0, 1, 2, 47] {
                 let number = (BigInt::from(1) << exponent) + add;
                 numbers.extend([-&number, number]);
             }
             let power = BigInt::from(PRIME).pow(exponent % 20);
             let half: BigInt = (&power - 1) / 2;
-            numbers.extend([-&half, half, power]);
+            numbers.extend([-&half, half, &power - 1, &power + 1, power]);
         }
         numbers
     }
 
-    #[test]
-    fn residues_of_digits_are_those_of_the_number() {
-        for number in numbers() {
-            let digits = digits(&number, digits_for(number.bits()));
-            let residue = residue_of(digits.iter().map(|&digit| i128::from(digit)));
-            assert_eq!((&number - residue) % PRIME, BigInt::ZERO, "{number}");
-        }
+    fn value(digits: impl DoubleEndedIterator<Item = BigInt>) -> BigInt {
+        let horner = |higher: BigInt, digit: BigInt| higher * PRIME + digit;
+        digits.rev().fold(BigInt::ZERO, horner)
     }
 
     #[test]
-    fn numbers_survive_base_p() {
+    fn digits_in_base_p_are_those_of_the_magnitude() {
         for number in numbers() {
             let digits = to_base_p(&number);
-            assert!(digits.iter().all(|digit| digit.abs() <= 1 << 60));
-            let value = digits
-                .iter()
-                .rev()
-                .fold(BigInt::ZERO, |higher, &digit| higher * PRIME + digit);
-            assert_eq!(value, number);
-            assert_eq!(from_base_p(&digits), number);
+            assert!(digits.iter().all(|&digit| digit < PRIME));
+            assert!(digits.last().is_none_or(|&top| top != 0));
+            assert_eq!(value(digits.into_iter().map(BigInt::from)), number.abs());
         }
-        let extreme = [1 << 60, -(1 << 60), 1 << 60, 1 << 60, 1 << 60];
-        for length in 0..=extreme.len() {
-            for sign in [1, -1] {
-                let digits: Vec<i64> = extreme[..length].iter().map(|x| sign * x).collect();
-                let value = digits
-                    .iter()
-                    .rev()
-                    .fold(BigInt::ZERO, |higher, &digit| higher * PRIME + digit);
-                assert_eq!(from_base_p(&digits), value);
+        assert_eq!(divided((1 << 63) - 1), (2048, 2048 * EXCESS - 1));
+    }
+
+    /// Numbers of balanced digits, from the most extreme ones to arbitrary ones, in all lanes of several blocks.
+    #[test]
+    fn numbers_are_those_of_their_digits() {
+        for length in 0..9 {
+            for size in [1_usize, 8, 13] {
+                let digit = |step: usize, i: usize| match (i + step * (i % 3)) % 5 {
+                    0 => 0,
+                    1 => PRIME - 1,
+                    2 => HALF,
+                    3 => HALF + 1 + step as u64,
+                    _ => (PRIME / 7) * (step as u64 + 1) % PRIME,
+                };
+                let blocks = size.div_ceil(LANES);
+                let eights: Vec<Eight> = (0..length * blocks)
+                    .map(|k| {
+                        let entry = |lane| digit(k / blocks, k % blocks * LANES + lane);
+                        Eight(std::array::from_fn(entry))
+                    })
+                    .collect();
+                let expected = |i| {
+                    let balanced = |step| BigInt::from(digit(step, i)) - HALF;
+                    value((0..length).map(balanced))
+                };
+                let expected: Vec<BigInt> = (0..size).map(expected).collect();
+                assert_eq!(from_base_p(&eights, size), expected, "{length} {size}");
             }
+        }
+        let extremes = [0, PRIME - 1, 0, PRIME - 1, PRIME - 1].map(|x| Eight([x; LANES]));
+        for length in 0..=extremes.len() {
+            let expansion = || Expansion {
+                digits: extremes[..length].to_vec(),
+            };
+            assert_eq!(run(expansion()), run_portable(expansion()));
         }
     }
 }

@@ -2,16 +2,17 @@
 
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
+use saltus_exact::lanes::{WORD_BITS, WORD_MASK, from_signed_words};
 use saltus_exact::{Dyadic, Interval};
 
-use super::super::digits::{DIGIT_BITS, MOST_TERMS, balanced};
-use super::lifting::Column;
+use super::super::digits::balanced;
+use super::words::{Column, MOST_TERMS};
 
 /// Precision of the enclosures of the integrals, in bits.
 pub(super) const PRECISION: u32 = 256;
 
-/// Bits of a digit of an integral: with those of an entry of K, thousands of products can be added in 128.
-const VALUE_BITS: u32 = 60;
+/// Bits of a digit of an integral, those of a word of an entry of K: thousands of products can be added in 128.
+const VALUE_BITS: u32 = WORD_BITS;
 
 /// Digits of an integral that are tried in turn.
 const VALUE_DIGITS: [usize; 2] = [2, 4];
@@ -25,9 +26,9 @@ pub(super) struct Integrals {
 
 /// The integer data `s = c u − K a` and its bounds.
 pub(super) struct Bystanders<'a> {
-    /// c, in digits.
+    /// c, in words.
     pub(super) moments: &'a Column,
-    /// Columns of K in digits, for those coordinates that have been in a support.
+    /// Columns of K in words, for those coordinates that have been in a support.
     pub(super) columns: &'a [Option<Column>],
     /// For each row, a bound of the bits of its entries of K and c.
     pub(super) row_bits: &'a [u64],
@@ -80,7 +81,7 @@ impl Integrals {
         let exponent = top - bits;
 
         let rows = self.values.len();
-        let digits = bystanders.moments.first()?.len();
+        let digits = bystanders.moments.length;
         let mut sums = vec![0_i128; rows * digits * length];
         let mut widest = BigInt::zero();
         let mut add = |column: &Column, value: &Interval, negative: bool| {
@@ -89,8 +90,7 @@ impl Integrals {
             widest = std::mem::take(&mut widest).max(width);
             let low = if negative { -low } else { low };
             let parts = balanced(&low, VALUE_BITS, length);
-            let entries = column.iter().flatten();
-            for (&entry, sums) in entries.zip(sums.chunks_exact_mut(length)) {
+            for (&entry, sums) in column.words.iter().zip(sums.chunks_exact_mut(length)) {
                 for (sum, &part) in sums.iter_mut().zip(&parts) {
                     *sum += i128::from(entry) * i128::from(part);
                 }
@@ -103,17 +103,18 @@ impl Integrals {
         }
 
         let terms = moved.len() + 1;
+        let mut places = vec![0; digits + length];
         for (i, sums) in sums.chunks_exact(digits * length).enumerate() {
             if at_bound[i] {
                 continue;
             }
-            let mut value = BigInt::zero();
+            places.fill(0);
             for (l, sums) in sums.chunks_exact(length).enumerate() {
-                for (k, &sum) in sums.iter().enumerate() {
-                    let shift = l * DIGIT_BITS as usize + k * VALUE_BITS as usize;
-                    value += BigInt::from(sum) << shift;
+                for (place, sum) in places[l..].iter_mut().zip(sums) {
+                    *place += sum;
                 }
             }
+            let value = from_wide_words(&places);
             let error = (&widest * terms) << bystanders.row_bits[i];
             if !is_below(value.abs() + error, exponent, &bystanders.bounds[i]) {
                 return None;
@@ -121,6 +122,20 @@ impl Integrals {
         }
         Some(())
     }
+}
+
+/// `Σ words_k 2^(52 k)`.
+fn from_wide_words(words: &[i128]) -> BigInt {
+    let mut carry = 0;
+    let carried = words.iter().chain([&0; 2]).map(|word| {
+        let sum = word + carry;
+        carry = sum >> WORD_BITS;
+        sum as i64 & WORD_MASK.cast_signed()
+    });
+    let mut words: Vec<i64> = carried.collect();
+    // What is carried at last is the sign.
+    words.push(carry as i64);
+    from_signed_words(words.into_iter())
 }
 
 /// An enclosure of a long integer.
@@ -162,12 +177,11 @@ fn is_below(size: BigInt, exponent: i64, bound: &BigInt) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::digits::digits;
     use super::*;
 
     fn column(entries: &[i64]) -> Column {
-        let digits = |&entry: &i64| digits(&BigInt::from(entry), 2);
-        entries.iter().map(digits).collect()
+        let entries: Vec<BigInt> = entries.iter().map(|&entry| entry.into()).collect();
+        Column::new(&entries, 2)
     }
 
     /// Long integers are cut, towards minus infinity at the lower end, and lie between the ends for either sign.

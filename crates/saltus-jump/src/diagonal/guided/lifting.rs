@@ -1,42 +1,42 @@
 //! Integer solutions of `K N = δ c` by lifting modulo powers of a prime (Dixon, Numerische Mathematik 40, 1982).
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
+use saltus_exact::lanes::{Eight, LANES, WORD_BITS, WORD_MASK, Words, Work, run};
 
-use super::super::digits::{DIGIT_BITS, MOST_TERMS, digits, digits_for, inner_product};
-use super::base_p::{from_base_p, residue_of, to_base_p};
-use super::residues::{Inverse, PRIME_BITS};
+use super::base_p::{from_base_p, to_base_p};
+use super::residues::{EXCESS, HALF, Inverse, PRIME};
+use super::words::{Column, MOST_TERMS, Packed, eight_of, multiply};
 
 /// A symmetric integer matrix K that grows and shrinks by one row, prepared for lifting.
 ///
-/// `x_k = K⁻¹ r_k mod p`, `r_{k+1} = (r_k − K x_k)/p + δ_{k+1} c`, with `r_0 = δ_0 c` and the digits `δ_k` of the factor in base
-/// p. Then `K Σ_{i<k} p^i x_i + p^k r_k = Σ_{i≤k} p^i δ_i c`, so that `N = Σ p^k x_k` is proved to be the solution where `r_k = 0`
-/// once the digits of the factor are used up. The digits have the least magnitude, so this happens once N is reached.
+/// With `C = K⁻¹ mod p` and the digits `δ_k` of the factor in base p, `x_k = C (r_k + δ_k c) mod p` and
+/// `r_{k+1} = (r_k + δ_k c − K x_k)/p`, from `r_0 = 0` on. Then `K Σ_{i<k} p^i x_i + p^k r_k = Σ_{i<k} p^i δ_i c`, so that
+/// `N = Σ p^k x_k` is proved to be the solution where `r_k = 0` once the digits of the factor are used up. The digits `x_k` have
+/// the least magnitude, so this happens once N is reached.
 #[derive(Debug, Clone)]
 pub(super) struct System {
     inverse: Inverse,
-    /// Digits of every entry.
+    /// Words of every entry.
     length: usize,
-    /// Entry `(i, j)` of K in digits.
-    rows: Vec<Vec<Vec<i64>>>,
+    /// Words of `−K_ij` modulo `2^(52 length)`: for each j, those of least significance of all i, and so on.
+    rows: Vec<Vec<Vec<u64>>>,
 }
-
-/// A column `c`, as digits.
-pub(super) type Column = Vec<Vec<i64>>;
 
 impl System {
     /// The empty matrix; its entries and those of every side will have at most so many bits.
     pub(super) fn new(bits: u64) -> System {
+        // |r_k| < (m/2 + 2) 2^bits, below 2^(bits + 10) for MOST_TERMS rows; and a bit for the sign.
+        let length = (bits + 11) / u64::from(WORD_BITS) + 1;
         System {
             inverse: Inverse::default(),
-            length: digits_for(bits),
+            length: usize::try_from(length).expect("the bits of a number in memory"),
             rows: vec![],
         }
     }
 
-    /// A column of a side in digits.
+    /// A column of a side in words.
     pub(super) fn column<'a>(&self, entries: impl IntoIterator<Item = &'a BigInt>) -> Column {
-        let digits = |entry| digits(entry, self.length);
-        entries.into_iter().map(digits).collect()
+        Column::new(entries, self.length)
     }
 
     /// Appends a row and a column: those above the corner, then the corner. `None` if the prime divides the new determinant.
@@ -45,18 +45,18 @@ impl System {
         if size == MOST_TERMS {
             return None;
         }
-        let corner = digits(corner, self.length);
-        let residues: Vec<i64> = column.iter().map(|digits| residue(digits)).collect();
-        self.inverse.push(&residues, residue(&corner))?;
+        let corner = self.column([corner]);
+        self.inverse
+            .push(&column.residues(), corner.residues()[0])?;
         let mut last = vec![Vec::with_capacity(size + 1); self.length];
-        for (row, entry) in self.rows.iter_mut().zip(column) {
-            for ((place, other), &digit) in row.iter_mut().zip(&mut last).zip(entry) {
-                place.push(digit);
-                other.push(digit);
+        for (row, entry) in self.rows.iter_mut().zip(column.entries()) {
+            for ((place, other), word) in row.iter_mut().zip(&mut last).zip(negative(entry)) {
+                place.push(word);
+                other.push(word);
             }
         }
-        for (place, digit) in last.iter_mut().zip(corner) {
-            place.push(digit);
+        for (place, word) in last.iter_mut().zip(negative(&corner.words)) {
+            place.push(word);
         }
         self.rows.push(last);
         Some(())
@@ -72,34 +72,76 @@ impl System {
         Some(())
     }
 
-    /// N with `K N = factor · side`; `None` if there is no integer solution.
+    /// N with `K N = factor · side` for a factor that is not negative; `None` if there is no integer solution.
     pub(super) fn solve(&self, side: &Column, factor: &BigInt) -> Option<Vec<BigInt>> {
         let size = self.rows.len();
+        if size == 0 {
+            return Some(vec![]);
+        }
+        if factor.sign() == Sign::Minus {
+            return None;
+        }
         let factor = to_base_p(factor);
-        // One digit more than K has: |K x| < size |K| 2^60, and a p-th of it is left.
-        let mut rest = vec![vec![0_i128; self.length + 1]; size];
-        let mut found: Vec<Vec<i64>> = vec![];
-        for step in 0..self.most_steps(factor.len()) {
-            if let Some(&digit) = factor.get(step) {
-                for (rest, side) in rest.iter_mut().zip(side) {
-                    for (entry, &part) in rest.iter_mut().zip(side) {
-                        *entry += i128::from(digit) * i128::from(part);
+        let digits = run(Lifting {
+            size,
+            length: self.length,
+            inverse: self.inverse_and_image(side),
+            matrix: self.matrix_and_sides(side),
+            most_steps: self.most_steps(factor.len()),
+            factor: &factor,
+        })?;
+        Some(from_base_p(&digits, size))
+    }
+
+    /// C, and `C c` as a last column.
+    fn inverse_and_image(&self, side: &Column) -> Packed {
+        let size = self.rows.len();
+        let image = self.inverse.times(&side.residues());
+        Packed::new(size.div_ceil(LANES), size + 1, |block, j| {
+            eight_of(self.inverse.rows.get(j).unwrap_or(&image), block)
+        })
+    }
+
+    /// `−K`, then c and `K 1` as columns; each block of eight rows has as many rows of eights as there are words.
+    fn matrix_and_sides(&self, side: &Column) -> Packed {
+        let size = self.rows.len();
+        let places = |place: usize| -> Vec<u64> {
+            let words = side.words.iter().skip(place).step_by(self.length);
+            words.map(|word| word.cast_unsigned() & WORD_MASK).collect()
+        };
+        let side: Vec<Vec<u64>> = (0..self.length).map(places).collect();
+        let sums = self.row_sums();
+        let blocks = size.div_ceil(LANES);
+        Packed::new(blocks * self.length, size + 2, |row, j| {
+            let places = match j.checked_sub(size) {
+                None => &self.rows[j],
+                Some(0) => &side,
+                Some(_) => &sums,
+            };
+            eight_of(&places[row % self.length], row / self.length)
+        })
+    }
+
+    /// `K 1`, the sum of each row: words of least significance of all rows, and so on.
+    fn row_sums(&self) -> Vec<Vec<u64>> {
+        let size = self.rows.len();
+        let mut carries = vec![0; size];
+        (0..self.length)
+            .map(|place| {
+                let mut sums = vec![0; size];
+                for row in &self.rows {
+                    for (sum, word) in sums.iter_mut().zip(&row[place]) {
+                        *sum += word;
                     }
                 }
-            } else if rest.iter().flatten().all(|&digit| digit == 0) {
-                return Some(transposed(&found, size));
-            }
-            let residues: Vec<i64> = rest
-                .iter()
-                .map(|digits| residue_of(digits.iter().copied()))
-                .collect();
-            let x = self.inverse.times(&residues);
-            for (rest, row) in rest.iter_mut().zip(&self.rows) {
-                divide_rest(rest, row, &x)?;
-            }
-            found.push(x);
-        }
-        None
+                for (sum, carry) in sums.iter_mut().zip(&mut carries) {
+                    let signed = *carry - sum.cast_signed();
+                    *carry = signed >> WORD_BITS;
+                    *sum = signed.cast_unsigned() & WORD_MASK;
+                }
+                sums
+            })
+            .collect()
     }
 
     /// More digits than a solution can have: by Hadamard's bound, each row of K with the side adds so many bits.
@@ -109,43 +151,154 @@ impl System {
     }
 }
 
-fn residue(digits: &[i64]) -> i64 {
-    residue_of(digits.iter().map(|&digit| i128::from(digit)))
+/// The words of the negative of an entry, modulo `2^(52 length)`.
+fn negative(entry: &[i64]) -> impl Iterator<Item = u64> {
+    let mut carry = 0;
+    entry.iter().map(move |word| {
+        let signed = carry - word;
+        carry = signed >> WORD_BITS;
+        signed.cast_unsigned() & WORD_MASK
+    })
 }
 
-/// `r ← (r − K_i x)/p` for one row; `None` if the quotient is longer than it can be.
-///
-/// `1/p = −1 mod 2^56`, and what a digit q of the quotient takes off is `q p = q 2^61 − q`: so the division needs no product.
-fn divide_rest(rest: &mut [i128], row: &[Vec<i64>], x: &[i64]) -> Option<()> {
-    let mut carry = 0_i128;
-    for (l, entry) in rest.iter_mut().enumerate() {
-        let taken = row.get(l).map_or(0, |digits| inner_product(digits, x));
-        let sum = *entry - taken + carry;
-        let spare = 64 - DIGIT_BITS;
-        let quotient = (sum as i64).wrapping_neg() << spare >> spare;
-        carry = ((sum + i128::from(quotient)) >> DIGIT_BITS)
-            - (i128::from(quotient) << (PRIME_BITS - DIGIT_BITS));
-        *entry = i128::from(quotient);
+/// The digits of a solution, eight rows at a time.
+struct Lifting<'a> {
+    /// Rows of K.
+    size: usize,
+    /// Words of its entries.
+    length: usize,
+    /// `(C, C c)` modulo p.
+    inverse: Packed,
+    /// `(−K, c, K 1)`.
+    matrix: Packed,
+    factor: &'a [u64],
+    most_steps: usize,
+}
+
+impl Work for Lifting<'_> {
+    /// For each step, the numbers `x + (p − 1)/2`; `None` if there is no integer solution.
+    type Output = Option<Vec<Eight>>;
+
+    #[inline(always)]
+    fn run<W: Words>(self, words: W) -> Option<Vec<Eight>> {
+        let blocks = self.size.div_ceil(LANES);
+        let mut rest = vec![Eight::default(); blocks * self.length];
+        // r_k modulo p, then the digit of the factor.
+        let mut residues = vec![0; self.size + 1];
+        // x_k + (p − 1)/2, then the digit and what makes up for the sum: −K x = −K (x + h) + h K 1.
+        let mut shifted = vec![0; self.size + 2];
+        shifted[self.size + 1] = HALF;
+        let (mut images, mut sums) = (self.inverse.sums(), self.matrix.sums());
+        let mut found = vec![];
+        for step in 0..self.most_steps {
+            let digit = self.factor.get(step).copied();
+            if digit.is_none() && rest.iter().all(|eight| *eight == Eight::default()) {
+                return Some(found);
+            }
+            residues[self.size] = digit.unwrap_or(0);
+            multiply(words, &self.inverse, &residues, &mut images);
+            let rows = shifted[..self.size].chunks_mut(LANES);
+            for (rows, sums) in rows.zip(&images) {
+                let mut x = Eight::default();
+                for part in 0..W::PARTS {
+                    let residue = residue_plus_half(words, sums.map(|sum| words.load(&sum, part)));
+                    words.store(residue, &mut x, part);
+                }
+                found.push(x);
+                rows.copy_from_slice(&x.0[..rows.len()]);
+            }
+            shifted[self.size] = digit.unwrap_or(0);
+            multiply(words, &self.matrix, &shifted, &mut sums);
+            let rows = residues[..self.size].chunks_mut(LANES);
+            let rest = rest.chunks_exact_mut(self.length);
+            for ((rows, rest), sums) in rows.zip(rest).zip(sums.chunks_exact(self.length)) {
+                let mut residue = Eight::default();
+                for part in 0..W::PARTS {
+                    let divided = divide_rest(words, part, rest, sums);
+                    words.store(divided, &mut residue, part);
+                }
+                rows.copy_from_slice(&residue.0[..rows.len()]);
+            }
+        }
+        None
     }
-    (carry == 0).then_some(())
 }
 
-fn transposed(found: &[Vec<i64>], size: usize) -> Vec<BigInt> {
-    (0..size)
-        .map(|i| {
-            let digits: Vec<i64> = found.iter().map(|x| x[i]).collect();
-            from_base_p(&digits)
-        })
-        .collect()
+/// `low + 2^52 high + (p − 1)/2` modulo p, for sums of at most `2^10` words each.
+#[inline(always)]
+fn residue_plus_half<W: Words>(words: W, [low, high]: [W::Lanes; 2]) -> W::Lanes {
+    let excess = words.all(EXCESS);
+    // 2^52 = 47 and 2^104 = 2209 modulo p.
+    let folded = words.mul(excess, words.above(high));
+    let folded = words.add(folded, words.add(words.word(high), words.above(low)));
+    let folded = words.add(words.mul(excess, folded), words.word(low));
+    reduced(words, words.add(folded, words.all(HALF)))
 }
+
+/// The residue of numbers below `2^63`.
+#[inline(always)]
+fn reduced<W: Words>(words: W, number: W::Lanes) -> W::Lanes {
+    let folded = folded(words, number);
+    words.min(folded, words.sub(folded, words.all(PRIME)))
+}
+
+/// A number below `2^52 + 2^17` with the residue of one below `2^63`.
+#[inline(always)]
+fn folded<W: Words>(words: W, number: W::Lanes) -> W::Lanes {
+    let above = words.mul(words.all(EXCESS), words.above(number));
+    words.add(words.word(number), above)
+}
+
+/// `r ← (r + sums)/p` modulo `2^(52 length)` for eight rows, where p divides what is divided, and the residue of the quotient
+/// modulo p if its last word has a sign.
+///
+/// What a word q of the quotient takes off is `q p = 2^52 q − 47 q`.
+#[inline(always)]
+fn divide_rest<W: Words>(
+    words: W,
+    part: usize,
+    rest: &mut [Eight],
+    sums: &[[Eight; 2]],
+) -> W::Lanes {
+    let (zero, excess) = (words.all(0), words.all(EXCESS));
+    let inverse = words.all(INVERSE_OF_PRIME);
+    let (mut carry, mut before) = (zero, zero);
+    for (entry, [low, high]) in rest.iter_mut().zip(sums) {
+        let sum = words.add(words.load(entry, part), words.load(low, part));
+        let sum = words.add(sum, words.add(before, carry));
+        let quotient = words.low_product(sum, inverse);
+        words.store(quotient, entry, part);
+        let taken = words.add(sum, words.mul(excess, quotient));
+        carry = words.sub(words.carry(taken), quotient);
+        before = words.load(high, part);
+    }
+    let top = rest.last().map_or(zero, |top| words.load(top, part));
+    let is_negative = words.above(words.add(top, top));
+    let mut residue = words.mul(is_negative, words.all(PRIME - 1));
+    for entry in rest.iter().rev() {
+        let sum = words.add(words.mul(excess, residue), words.load(entry, part));
+        residue = folded(words, sum);
+    }
+    reduced(words, residue)
+}
+
+/// `1/p` modulo `2^52`, by Newton's rule.
+const INVERSE_OF_PRIME: u64 = {
+    let mut inverse = 1_u64;
+    let mut steps = 0;
+    while steps < 6 {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(PRIME.wrapping_mul(inverse)));
+        steps += 1;
+    }
+    inverse & WORD_MASK
+};
 
 #[cfg(test)]
 mod tests {
-    use num_traits::{One, Zero};
+    use num_traits::One;
     use saltus_exact::IntegerMatrix;
     use saltus_exact::linear::solve;
 
-    use super::super::residues::PRIME;
     use super::*;
 
     /// Columns of numbers of so many bits from a congruential generator, and their Gram matrix.
@@ -218,17 +371,21 @@ mod tests {
     #[test]
     fn the_empty_system_and_the_side_zero_have_empty_and_zero_solutions() {
         let system = System::new(10);
-        assert_eq!(system.solve(&vec![], &BigInt::from(12)), Some(vec![]));
+        assert_eq!(
+            system.solve(&system.column([]), &BigInt::from(12)),
+            Some(vec![])
+        );
         let gram = gram(3, 4, 50);
         let system = pushed(&gram, &[0, 2, 1]);
-        let side = system.column(&vec![BigInt::zero(); 3]);
+        let side = system.column(&vec![BigInt::ZERO; 3]);
         let found = system.solve(&side, &(BigInt::from(1) << 500));
-        assert_eq!(found, Some(vec![BigInt::zero(); 3]));
+        assert_eq!(found, Some(vec![BigInt::ZERO; 3]));
     }
 
     #[test]
     fn a_matrix_that_the_prime_divides_is_refused() {
         let mut system = System::new(61);
-        assert_eq!(system.push(&vec![], &BigInt::from(PRIME)), None);
+        let none = system.column([]);
+        assert_eq!(system.push(&none, &BigInt::from(PRIME)), None);
     }
 }

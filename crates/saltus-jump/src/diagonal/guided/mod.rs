@@ -10,6 +10,7 @@ mod bystanders;
 mod lifting;
 mod residues;
 mod resting;
+mod words;
 
 use num_bigint::BigInt;
 use num_traits::{One, Signed, Zero};
@@ -21,8 +22,9 @@ use super::enclosure::Decision;
 use super::fit::{Coefficients, NormalEquations};
 use super::sequence::DiagonalJump;
 use bystanders::{Bystanders, Integrals, PRECISION, enclosed};
-use lifting::{Column, System};
+use lifting::System;
 use resting::{Form, Resting};
+use words::{Column, Multiples};
 
 /// The jumps of the process if it is as proposed, up to its end; `None` if a proposal cannot be confirmed.
 pub(super) fn follow(
@@ -81,9 +83,9 @@ struct Process<'a> {
     /// `κ k_i` with κ the common denominator of the exponents.
     bounds: Vec<BigInt>,
     bounds_denominator: BigInt,
-    /// c, in digits.
+    /// c, in words.
     moments: Column,
-    /// Columns of K in digits, for coordinates that have been in a support.
+    /// Columns of K in words, for coordinates that have been in a support.
     columns: Vec<Option<Column>>,
     /// For each coordinate, a bound of the bits of the entries of K and c in its row.
     row_bits: Vec<u64>,
@@ -145,15 +147,16 @@ impl<'a> Process<'a> {
         }
         let side = self.rows_of(hit)?;
         let image = self.system.solve(&side, &self.determinant)?;
-        let gradient =
-            &self.determinant * &equations.moments[hit] - self.on_support(gram, &self.numerators);
+        let fitted = self.multiples(&self.numerators).combined(&side);
+        let gradient = &self.determinant * &equations.moments[hit] - fitted;
         let positive = gradient.is_positive();
         let speed = gradient.abs();
         if speed.is_zero() {
             return None;
         }
 
-        let form = self.hit_form(hit, positive, &image);
+        let images = self.multiples(&image);
+        let form = self.hit_form(hit, positive, (&image, &images))?;
         let numerator = self.resting.numerator(&form);
         self.advance_integrals(&numerator, &speed)?;
         self.confirm_bystanders(hit)?;
@@ -168,11 +171,11 @@ impl<'a> Process<'a> {
         for &i in &proposal.leaving {
             let position = self.support.iter().position(|&k| k == i)?;
             let inverse = self.inverse_column(position)?;
-            departures.push((i, self.departure(position, &inverse, (&form, &speed))));
+            departures.push((i, self.departure(position, &inverse, (&form, &speed))?));
             positions.push(position);
             inverses.push(inverse);
         }
-        let larger = &gram[hit] * &self.determinant - self.on_support(gram, &image);
+        let larger = &gram[hit] * &self.determinant - images.combined(&side);
         let determinant = self.minor(&positions, &inverses, &image, &larger)?;
         self.resting.replace(hit, &departures, speed_position);
 
@@ -187,11 +190,7 @@ impl<'a> Process<'a> {
             left.push((i, self.positive.remove(position)));
         }
         self.determinant = determinant;
-        let moments = self
-            .support
-            .iter()
-            .map(|&i| self.moments[i].clone())
-            .collect();
+        let moments = self.moments.select(&self.support);
         self.numerators = self.system.solve(&moments, &self.determinant)?;
         self.confirm_signs(&left)?;
         Some((time, self.saddle()))
@@ -200,13 +199,12 @@ impl<'a> Process<'a> {
     /// The rows of the support in a column of K that is known.
     fn rows_of(&self, coordinate: usize) -> Option<Column> {
         let column = self.columns[coordinate].as_ref()?;
-        Some(self.support.iter().map(|&i| column[i].clone()).collect())
+        Some(column.select(&self.support))
     }
 
-    /// `Σ_{i∈S} column_i numbers_i`, with numbers in the order of the support.
-    fn on_support(&self, column: &[BigInt], numbers: &[BigInt]) -> BigInt {
-        let terms = self.support.iter().zip(numbers);
-        terms.map(|(&i, number)| &column[i] * number).sum()
+    /// Numbers in the order of the support, for sums `Σ_{i∈S} K_ji numbers_i`.
+    fn multiples(&self, numbers: &[BigInt]) -> Multiples {
+        Multiples::new(numbers, self.moments.length)
     }
 
     /// `±κ k_i` for the coordinates of the support: where their dual variables rest.
@@ -222,18 +220,25 @@ impl<'a> Process<'a> {
     ///
     /// The support rests at its bounds, `K_SS a_S = u c_S − k_S − K_SD a_D`, and j meets its own, `u c_j − K_jS a_S − K_jD a_D
     /// = σ k_j`: so `u |g| = δ k_j − σ V·k_S + σ (δ K_jD − V K_SD) a_D`.
-    fn hit_form(&self, hit: usize, positive: bool, image: &[BigInt]) -> Form {
+    fn hit_form(
+        &self,
+        hit: usize,
+        positive: bool,
+        (image, images): (&[BigInt], &Multiples),
+    ) -> Option<Form> {
         let signed = |number: BigInt| if positive { number } else { -number };
         let rested: BigInt = self.rested_at().zip(image).map(|(k, v)| k * v).sum();
         let constant = &self.determinant * &self.bounds[hit] - signed(rested);
         let weight = |&i: &usize| {
-            let column = self.equations.gram_column(i);
-            signed(&self.determinant * &column[hit] - self.on_support(column, image))
+            let entry = &self.equations.gram_column(i)[hit];
+            let explained = images.combined(&self.rows_of(i)?);
+            Some(signed(&self.determinant * entry - explained))
         };
-        Form {
+        let weights: Option<Vec<BigInt>> = self.resting.coordinates().iter().map(weight).collect();
+        Some(Form {
             constant,
-            weights: self.resting.coordinates().iter().map(weight).collect(),
-        }
+            weights: weights?,
+        })
     }
 
     /// `δ K_SS⁻¹ e` for the unit vector at a position of the support.
@@ -253,22 +258,21 @@ impl<'a> Process<'a> {
         position: usize,
         inverse: &[BigInt],
         (form, speed): (&Form, &BigInt),
-    ) -> Form {
+    ) -> Option<Form> {
         let coefficient = &self.numerators[position];
         let part = |of_time: &BigInt, of_rest: BigInt| {
             (coefficient * of_time - speed * of_rest) / &self.determinant
         };
         let rested = self.rested_at().zip(inverse).map(|(k, h)| k * h).sum();
+        let inverses = self.multiples(inverse);
         let resting = self.resting.coordinates().iter().zip(&form.weights);
-        Form {
+        let weights: Option<Vec<BigInt>> = resting
+            .map(|(&i, weight)| Some(part(weight, inverses.combined(&self.rows_of(i)?))))
+            .collect();
+        Some(Form {
             constant: part(&form.constant, rested),
-            weights: resting
-                .map(|(&i, weight)| {
-                    let column = self.equations.gram_column(i);
-                    part(weight, self.on_support(column, inverse))
-                })
-                .collect(),
-        }
+            weights: weights?,
+        })
     }
 
     /// `det K` on the support with j, of determinant `larger`, but without some positions: `None` unless it is positive.

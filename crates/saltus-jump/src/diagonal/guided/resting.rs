@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
-use saltus_exact::{FactoredQuotient, gcd};
+use saltus_exact::{FactoredQuotient, common_with_product, gcd, sum_of_products};
 
 /// The integrals `a_D = ∫β_D` of the coordinates D that have left the support and rest at 0: integers over a product of factors.
 ///
@@ -52,8 +52,10 @@ impl Resting {
 
     /// `speed · unit` times the value of a form.
     pub(super) fn numerator(&self, form: &Form) -> BigInt {
-        let terms = form.weights.iter().zip(&self.numerators);
-        terms.map(|(w, a)| w * a).sum::<BigInt>() + &form.constant * &self.unit
+        let resting = form.weights.iter().zip(&self.numerators);
+        let terms: Vec<(&BigInt, &BigInt)> =
+            resting.chain([(&form.constant, &self.unit)]).collect();
+        sum_of_products(&terms)
     }
 
     /// A number over `speed · unit · scale`, where the position of `speed` in the list is the second value; both are positive.
@@ -106,24 +108,23 @@ impl Resting {
             *numerator *= &speed;
         }
         self.unit *= &speed;
-        let meets = |&k: &usize| !gcd(&self.list[k], &speed).is_one();
-        let common: Vec<bool> = self.factors.iter().map(meets).collect();
+        let factors: Vec<BigInt> = self.factors.iter().map(|&k| self.list[k].clone()).collect();
+        let shared = common_with_product(&factors, &speed);
+        let common: Vec<BigInt> = factors.iter().map(|factor| gcd(factor, &shared)).collect();
         self.factors.push(position);
         self.coordinates
             .extend(leaving.iter().map(|(coordinate, _)| coordinate));
         self.numerators.extend(arriving);
         // An old factor has no divisor in common with all old numerators, and now at most one that the speed has too.
-        for (k, common) in common.into_iter().chain([true]).enumerate() {
-            if common {
-                self.cancel(k);
-            }
+        for (k, common) in common.into_iter().enumerate() {
+            self.cancel(k, common);
         }
+        self.cancel(self.factors.len() - 1, speed);
     }
 
-    /// Divides out what a factor has in common with all numerators.
-    fn cancel(&mut self, k: usize) {
+    /// Divides out what a factor has in common with all numerators, of which every prime divides `content`.
+    fn cancel(&mut self, k: usize, mut content: BigInt) {
         loop {
-            let mut content = self.list[self.factors[k]].clone();
             // What arrived last is not a multiple of the factor by construction.
             for number in self.numerators.iter().rev() {
                 if content.is_one() {
@@ -136,6 +137,7 @@ impl Resting {
             }
             let rest = &self.list[self.factors[k]] / &content;
             self.divide_by(&content);
+            content = gcd(&rest, &content);
             self.factors[k] = self.list.len();
             self.list.push(rest);
         }

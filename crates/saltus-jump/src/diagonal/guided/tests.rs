@@ -133,8 +133,8 @@ fn ties_are_not_confirmed() {
 /// A multiple of the prime as a determinant stops the lifting, and elimination goes on: one column of squared length p.
 #[test]
 fn an_unlucky_prime_leaves_the_instance_to_elimination() {
-    // 2^61 − 1 is a sum of three squares with 2^61 − 1 = 7 mod 8: of four.
-    let prime = residues::PRIME;
+    // Every positive number is a sum of four squares (Lagrange).
+    let prime = residues::PRIME.cast_signed();
     let squares = four_squares(prime);
     let rows = squares.map(|x| vec![Rational::integer(x)]).to_vec();
     let inputs = RationalMatrix::from_rows(rows).expect("rectangular");
