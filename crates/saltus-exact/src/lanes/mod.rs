@@ -12,10 +12,10 @@ pub use convert::{from_signed_words, from_words, to_words};
 pub use long::sum_of_products;
 pub(crate) use long::{products, reduced, side_by_side};
 
-/// Words that are worked on together.
+/// Words that are worked on together, as in `Eight([0; LANES])`.
 pub const LANES: usize = 8;
 
-/// Bits of a word.
+/// Bits of a word, which is below `2^52`.
 pub const WORD_BITS: u32 = 52;
 
 /// `2^52 − 1`, the largest word.
