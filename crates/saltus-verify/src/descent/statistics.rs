@@ -201,12 +201,16 @@ mod tests {
             1 => -1.0,
             _ => 0.0,
         };
-        let matrix = (0..n).map(|i| (0..n).map(|j| entry(i, j)).collect());
-        let mut found = symmetric_eigenvalues(matrix.collect());
-        found.sort_by(f64::total_cmp);
-        for (k, value) in found.iter().enumerate() {
-            let angle = (k + 1) as f64 * std::f64::consts::PI / (n + 1) as f64;
-            assert!((value - (2.0 - 2.0 * angle.cos())).abs() < 1e-13);
+        // Also where the squares of the entries are small beside the entries.
+        for scale in [1.0, 1e-40, 1e40] {
+            let row = |i: usize| (0..n).map(|j| scale * entry(i, j)).collect();
+            let mut found = symmetric_eigenvalues((0..n).map(row).collect());
+            found.sort_by(f64::total_cmp);
+            for (k, value) in found.iter().enumerate() {
+                let angle = (k + 1) as f64 * std::f64::consts::PI / (n + 1) as f64;
+                let expected = 2.0 - 2.0 * angle.cos();
+                assert!((value / scale - expected).abs() < 1e-13, "{value}");
+            }
         }
     }
 
