@@ -233,3 +233,122 @@ fn subtract_shifted(words: &mut [u64], number: i128, shift: i64) {
         (*word, borrow) = word.borrowing_sub(part, borrow);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigInt;
+    use num_traits::Signed;
+
+    use super::*;
+
+    /// Numbers of all lengths and both signs, from a congruential generator.
+    fn numbers(words: usize, count: usize, mut state: u64) -> Fractions {
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            state >> 20
+        };
+        let mut list = Fractions::new(words);
+        for k in 0..count {
+            let mut number = BigInt::from(0);
+            for _ in 0..2 * words {
+                number = (number << 32_u32) + (next() as u32);
+            }
+            if next() % 2 == 0 {
+                number = -number;
+            }
+            // Some begin far behind the point.
+            let shift = if k % 3 == 2 { next() % 190 } else { 0 };
+            list.push_integer(&number, 64 * words as i64 + shift as i64);
+        }
+        list
+    }
+
+    /// The digit `p` of `units · 2^(−64·words)`, from the definition.
+    fn digit(units: &BigInt, words: usize, p: i64) -> BigInt {
+        let bits = 64 * words as i64;
+        let shift = DIGIT * (p + 1) - bits;
+        let size = units.abs();
+        let shifted = match shift {
+            0.. => size << shift.unsigned_abs(),
+            _ => size >> shift.unsigned_abs(),
+        };
+        let digit = shifted % (BigInt::from(1) << DIGIT);
+        if units.is_negative() { -digit } else { digit }
+    }
+
+    #[test]
+    fn digits_make_up_their_numbers() {
+        for words in 1..=5 {
+            let list = numbers(words, 40, words as u64);
+            for count in 1..=7 {
+                let mut digits = Digits::with_capacity(count, 40);
+                for i in 0..40 {
+                    digits.push((&list, i));
+                }
+                for (i, own) in digits.digits.chunks(count).enumerate() {
+                    for (p, &found) in (0..).zip(own) {
+                        assert_eq!(BigInt::from(found), digit(&list.to_units(i), words, p));
+                    }
+                }
+            }
+        }
+    }
+
+    /// `number · 2^shift`, rounded down.
+    fn rounded_down(number: &BigInt, shift: i64) -> BigInt {
+        match shift {
+            0.. => number << shift.unsigned_abs(),
+            // A shift of a negative number rounds down.
+            _ => number >> shift.unsigned_abs(),
+        }
+    }
+
+    fn value(remainders: &Remainders, index: usize) -> BigInt {
+        let words = &remainders.words[index * remainders.length..][..remainders.length];
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        BigInt::from_signed_bytes_le(&bytes)
+    }
+
+    /// To the last bit: every digit's sum is rounded down to a unit and subtracted, from the number that is meant and no other.
+    #[test]
+    fn every_bit_of_a_remainder_is_right() {
+        for words in 1..=7_usize {
+            let list = numbers(words, 9, 77 + words as u64);
+            let mut digits = Digits::new(words);
+            for i in 0..9 {
+                digits.push((&list, i));
+            }
+            let units: Vec<BigInt> = (0..9).map(|i| list.to_units(i)).collect();
+            let indices = [8, 0, 3, 3, 1, 7];
+            let factors = [1 << 53, -(1 << 53), 12_345, -7, 1 << 40, -(1 << 52) + 1];
+            for exponent in (-70 * words as i64 - 60..=-53).step_by(17) {
+                for count in 1..=words + 1 {
+                    let mut remainders = Remainders::new(words);
+                    for i in 0..3 {
+                        assert!(remainders.push((&list, i), 1 - i as i64));
+                    }
+                    let before: Vec<BigInt> = (0..3).map(|i| value(&remainders, i)).collect();
+                    for (i, before) in (0_i64..).zip(&before) {
+                        let shift = 64 + 1 - i;
+                        assert_eq!(*before, rounded_down(&units[i as usize], shift));
+                    }
+                    remainders.subtract(1, (&digits, &indices), &factors, count, exponent);
+                    let mut expected = before[1].clone();
+                    for p in 0..count.min(words) as i64 {
+                        let terms = indices.iter().zip(&factors);
+                        let sum: BigInt =
+                            terms.map(|(&i, &f)| digit(&units[i], words, p) * f).sum();
+                        let unit = 64 * (words as i64 + 1);
+                        expected -= rounded_down(&sum, exponent + unit - DIGIT * (p + 1));
+                    }
+                    assert_eq!(value(&remainders, 1), expected);
+                    for i in [0, 2] {
+                        assert_eq!(value(&remainders, i), before[i]);
+                    }
+                }
+            }
+        }
+    }
+}
