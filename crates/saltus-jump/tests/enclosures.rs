@@ -116,6 +116,49 @@ fn coordinates_that_leave_together_are_never_decided() {
     check(&instance, 1536, false);
 }
 
+/// Coordinates that would leave together but for differences that doubles do not see, in every order, two of them and three.
+#[test]
+fn coordinates_that_leave_nearly_together_are_decided_by_more_bits() {
+    let gap = |times: i64| {
+        Rational::new(times, 1_i64 << 62).expect("not 0") * Rational::new(1, 256).expect("not 0")
+    };
+    let check_labels = |columns: &[i64], labels: &[i64], gaps: &[i64], exponents: &[i64]| {
+        let n = labels.len();
+        let entries = columns.iter().map(|&x| Rational::integer(x)).collect();
+        let inputs = RationalMatrix::new(n, n, entries)
+            .expect("a square")
+            .transpose();
+        let labels = labels.iter().zip(gaps);
+        let labels = labels
+            .map(|(&y, &times)| Rational::integer(y) + gap(times))
+            .collect();
+        let exponents = Some(integers(exponents));
+        let instance = DiagonalInstance::new("test".to_owned(), inputs, labels, None, exponents)
+            .expect("a valid case");
+        let exact = predict(&instance).expect("the exact process decides");
+        let jump = &exact.jumps()[n - 1];
+        assert_eq!(jump.activated, Some(vec![n - 1]));
+        assert_eq!(jump.deactivated, Some((0..n - 1).collect()));
+        check(&instance, 192, true);
+    };
+    let two = [1, 0, 1, 0, 1, 1, 1, 1, 3];
+    for gaps in [[0, 1, 0], [1, 0, 0]] {
+        check_labels(&two, &[1, 1, 4], &gaps, &[1, 2, 5]);
+    }
+    let three = [1, 0, 0, 1, 0, 1, 0, 1, 0, 0, 1, 1, 1, 1, 1, 5];
+    for gaps in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let gaps = [gaps[0], gaps[1], gaps[2], 0];
+        check_labels(&three, &[1, 1, 1, 7], &gaps, &[1, 2, 3, 40]);
+    }
+}
+
 /// When coordinate 2 hits, 1 and then 0 leave the support, and 1 enters it again.
 #[test]
 fn a_coordinate_that_has_left_may_enter_again_at_the_same_jump() {
@@ -155,14 +198,13 @@ fn nearly_dependent_columns_are_left_to_the_exact_process() {
 #[test]
 fn a_near_tie_needs_bits_in_proportion() {
     let gap = Rational::new(1, num_bigint::BigInt::from(1) << 300).expect("not 0");
-    let near = instance(
-        2,
-        2,
-        &[1, 0, 0, 1],
-        vec![Rational::one(), Rational::one() + gap],
-    );
-    check(&near, 128, false);
-    check(&near, 640, true);
+    let ends = [Rational::one(), Rational::one() + gap];
+    for [first, second] in [[0, 1], [1, 0]] {
+        let labels = vec![ends[first].clone(), ends[second].clone()];
+        let near = instance(2, 2, &[1, 0, 0, 1], labels);
+        check(&near, 128, false);
+        check(&near, 640, true);
+    }
 }
 
 proptest! {

@@ -155,6 +155,12 @@ mod tests {
         check(1, -4, 2.5, 3);
         // Longer than a word; all 128 bits of the ends are kept.
         check(2, 1, 2_f64.powi(70), 1 << 70);
+        for radius in [3.0, 2_f64.powi(70)] {
+            let enclosed = block(radius).enclose(1, 128).expect("finite");
+            let scaled = block(radius).enclose_scaled(1, -9, 128).expect("finite");
+            assert_eq!(scaled.lower(), enclosed.shifted(-9).lower());
+            assert_eq!(scaled.upper(), enclosed.shifted(-9).upper());
+        }
     }
 
     #[test]

@@ -13,6 +13,20 @@ struct Ball {
 }
 
 impl Ball {
+    /// A number truncated to 53 bits, of a number with an error of at most `radius`.
+    fn truncated(value: f64, radius: f64) -> Ball {
+        let error = above(radius + 2.0 * UNIT * value.abs());
+        Ball { value, error }
+    }
+
+    /// What lies between two numbers.
+    fn between(least: f64, most: f64) -> Ball {
+        Ball {
+            value: least + (most - least) / 2.0,
+            error: above(most - least),
+        }
+    }
+
     /// `x − y`.
     fn minus(self, other: Ball) -> Ball {
         let value = self.value - other.value;
@@ -52,11 +66,8 @@ impl Ball {
 pub(super) fn first_in_doubles(steps: &[Step], before: &Fit) -> Option<usize> {
     let block = &before.block;
     let radius = block.radius * two_to(block.unit());
-    let ball = |value: f64| Ball {
-        value,
-        error: above(radius + 2.0 * UNIT * value.abs()),
-    };
-    let values = floats_of(block).into_iter().map(ball);
+    let values = floats_of(block).into_iter();
+    let values = values.map(|value| Ball::truncated(value, radius));
     let mut point: Vec<(usize, Ball)> = before.coordinates.iter().copied().zip(values).collect();
     let mut leaving = None;
     for step in steps {
@@ -80,17 +91,8 @@ pub(super) fn first_in_doubles(steps: &[Step], before: &Fit) -> Option<usize> {
             };
             lengths.push((k, from.quotient(back)?));
         }
-        let first =
-            (0..lengths.len()).min_by(|&a, &b| lengths[a].1.1.total_cmp(&lengths[b].1.1))?;
-        let (position, (least, most)) = lengths.swap_remove(first);
-        if !lengths.iter().all(|&(_, (other, _))| most < other) {
-            return None;
-        }
-        let middle = least + (most - least) / 2.0;
-        let length = Ball {
-            value: middle,
-            error: above(most - least),
-        };
+        let (position, (least, most)) = shortest(lengths)?;
+        let length = Ball::between(least, most);
         point = ways
             .into_iter()
             .map(|(i, from, way)| (i, from.plus_product(length, way)))
@@ -98,6 +100,14 @@ pub(super) fn first_in_doubles(steps: &[Step], before: &Fit) -> Option<usize> {
         leaving = Some(position);
     }
     leaving
+}
+
+/// The one that is certainly the least of numbers between the given bounds, with its position and its bounds.
+fn shortest(mut lengths: Vec<(usize, (f64, f64))>) -> Option<(usize, (f64, f64))> {
+    let first = (0..lengths.len()).min_by(|&a, &b| lengths[a].1.1.total_cmp(&lengths[b].1.1))?;
+    let (position, (least, most)) = lengths.swap_remove(first);
+    let is_alone = lengths.iter().all(|&(_, (other, _))| most < other);
+    is_alone.then_some((position, (least, most)))
 }
 
 #[cfg(test)]
@@ -153,6 +163,68 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// Where both numbers of a product are uncertain by half of themselves and more, its error is that of the corner and not twice it,
+    /// and what doubles round is counted where nothing else is wrong.
+    #[test]
+    fn errors_are_no_larger_than_their_terms() {
+        let ball = |value, error| Ball { value, error };
+        let bounds = |found: f64, expected: f64| {
+            assert!(found >= expected && found <= expected * (1.0 + 3e-9));
+        };
+        let (x, y, z) = (ball(2.0, 0.25), ball(-3.0, 1.5), ball(0.5, 4.0));
+        bounds(x.minus(y).error, 1.75);
+        // 1/4 + 3 · 4 + 1.5 · 0.5 + 1.5 · 4
+        bounds(x.plus_product(y, z).error, 19.0);
+        let (x, y) = (ball(3.0, 0.0), ball(-5.0, 0.0));
+        bounds(x.minus(y).error, 8.0 * UNIT);
+        bounds(x.minus(ball(5.0, 0.0)).error, 2.0 * UNIT);
+        // 3 − 5 · 0.5 and its product.
+        bounds(x.plus_product(y, ball(0.5, 0.0)).error, 3.0 * UNIT);
+        bounds(x.plus_product(y, ball(-0.5, 0.0)).error, 8.0 * UNIT);
+
+        let truncated = Ball::truncated(-3.0, 1.5 * UNIT);
+        assert_eq!(truncated.value, -3.0);
+        bounds(truncated.error, 7.5 * UNIT);
+        let between = Ball::between(1.0, 2.0);
+        assert_eq!(between.value, 1.5);
+        bounds(between.error, 1.0);
+    }
+
+    /// The quotient of 3 ± 1 and 4 ± 2 lies between 1/3 and 2.
+    #[test]
+    fn quotients_are_no_wider_than_their_ends() {
+        let ball = |value, error| Ball { value, error };
+        let near = |found: Option<(f64, f64)>, (least, most): (f64, f64)| {
+            let found = found.expect("positive");
+            assert!(found.0 <= least && found.0 >= least * (1.0 - 1e-8));
+            assert!(found.1 >= most && found.1 <= most * (1.0 + 1e-8));
+        };
+        for sign in [1.0, -1.0] {
+            let (x, y) = (ball(3.0 * sign, 1.0), ball(4.0 * sign, 2.0));
+            near(x.quotient(y), (1.0 / 3.0, 2.0));
+            assert_eq!(x.quotient(ball(-4.0 * sign, 2.0)), None);
+        }
+        // A lower bound of 0 is not positive.
+        let mut doubles = (1_u64 << 52..).map(f64::from_bits);
+        let least = doubles.find(|&x| below(x) >= 0.0);
+        let least = ball(least.expect("some double") + f64::MIN_POSITIVE, 0.0);
+        assert_eq!(below(least.value - above(0.0)), 0.0);
+        assert_eq!(least.quotient(ball(1.0, 0.0)), None);
+        assert_eq!(ball(1.0, 0.0).quotient(least), None);
+        // A product that underflows has no sign.
+        assert_eq!(ball(1e-200, 0.0).quotient(ball(1e-200, 0.0)), None);
+    }
+
+    #[test]
+    fn the_shortest_is_told_where_it_is_alone() {
+        let lengths = |next: f64| vec![(4, (next, 3.0)), (7, (1.0, 2.0)), (1, (4.0, 5.0))];
+        assert_eq!(shortest(lengths(2.5)), Some((7, (1.0, 2.0))));
+        assert_eq!(shortest(lengths(1.5)), None);
+        // Both may be 2.
+        assert_eq!(shortest(lengths(2.0)), None);
+        assert_eq!(shortest(vec![]), None);
     }
 
     fn block(values: &[f64], radius: f64) -> Block {

@@ -506,6 +506,8 @@ fn log2(number: &BigInt) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use saltus_exact::RationalMatrix;
+
     use super::*;
 
     /// Every number over the common denominator, whether its numerator is shifted or not.
@@ -562,5 +564,52 @@ mod tests {
         check(0, 9, 0);
         // As 12 · 2^2 · 2^(−5) has one.
         assert_eq!(bits_below_point((&BigInt::from(12), 2), 5), 1);
+    }
+
+    /// Two samples and three columns of different scales, in integers.
+    fn equations() -> Equations {
+        let entries = [3, 100, 1, -1, 40, 0].map(Rational::integer).to_vec();
+        let inputs = RationalMatrix::new(2, 3, entries).expect("six entries");
+        let labels = [5, 70].map(Rational::integer).to_vec();
+        let instance = DiagonalInstance::new("test".to_owned(), inputs, labels, None, None);
+        Equations::new(&instance.expect("valid"), 3)
+    }
+
+    /// With m numbers a sum needs as many bits as m has before the point; so a radius of r units becomes one of
+    /// `m (r 2^(−bits) + 1)`.
+    #[test]
+    fn norms_are_as_uncertain_as_their_numbers() {
+        let equations = equations();
+        let positive = [true, false, true];
+        for (coordinates, bits) in [(vec![1], 1), (vec![0, 1], 2), (vec![2, 0, 1], 2)] {
+            let m = coordinates.len();
+            let mut fractions = Fractions::new(3);
+            let mut norm = Rational::zero();
+            for (k, &i) in coordinates.iter().enumerate() {
+                let number = if positive[i] { 7 } else { -7 };
+                assert!(fractions.push_integer(&BigInt::from(number), 3 + k as i64));
+                let power = 4 - 3 - k as i64 + equations.coefficient_power(i);
+                norm = norm + Dyadic::new(7, power).to_rational();
+            }
+            let block = Block {
+                fractions,
+                exponent: 4,
+                radius: 1e6,
+                residual: 0.0,
+            };
+            let found = equations.l1_norm(&coordinates, &block, &positive);
+            let found = found.expect("finite");
+            let top = coordinates
+                .iter()
+                .map(|&i| equations.coefficient_power(i))
+                .max();
+            let unit = Dyadic::new(1, 4 + bits + top.expect("a number") - 192).to_rational();
+            let radius = m as f64 * (1e6 / two_to(bits) + 1.0);
+            let radius = Rational::from_f64(radius).expect("finite");
+            let half = (found.upper() - found.lower()) * Dyadic::new(1, -1).to_rational();
+            let half = half.checked_div(&unit).expect("not 0");
+            assert!(half >= radius && half < radius + Rational::integer(2));
+            assert!(found.contains(&norm));
+        }
     }
 }

@@ -38,6 +38,15 @@ struct Approximate {
     error: f64,
 }
 
+/// `g = K' b − c'` and `w = K' z − K' a_D` in doubles, all d entries, and bounds of the errors of an entry.
+struct Duals {
+    gradient: Vec<f64>,
+    gradient_error: f64,
+    rest: Vec<f64>,
+    rest_error: f64,
+    in_support: Vec<bool>,
+}
+
 impl Path {
     /// The next hit; the outer `None` if it cannot be told, the inner one if the gradient is 0.
     ///
@@ -81,6 +90,34 @@ impl Path {
         support: &Support,
         equations: &Equations,
     ) -> Option<Vec<usize>> {
+        let duals = self.duals_in_doubles(fit, resting, support, equations)?;
+        let mut earliest = f64::INFINITY;
+        let mut starts = vec![];
+        for i in (0..equations.dimension()).filter(|&i| !duals.in_support[i]) {
+            let g = Approximate {
+                value: duals.gradient[i],
+                error: duals.gradient_error,
+            };
+            let w = Approximate {
+                value: duals.rest[i],
+                error: duals.rest_error,
+            };
+            let (from, to) = time_of_hit(g, w, equations.floats.bounds[i]);
+            starts.push((i, from));
+            earliest = earliest.min(to);
+        }
+        let candidates = starts.into_iter().filter(|&(_, from)| from <= earliest);
+        Some(candidates.map(|(i, _)| i).collect())
+    }
+
+    /// The dual variable `w − u g` of every coordinate; `None` if its error may be anything.
+    fn duals_in_doubles(
+        &self,
+        fit: &Fit,
+        resting: &Resting,
+        support: &Support,
+        equations: &Equations,
+    ) -> Option<Duals> {
         let floats = &equations.floats;
         let d = equations.dimension();
         let mut gradient: Vec<f64> = floats.moments.iter().map(|c| -c).collect();
@@ -113,27 +150,14 @@ impl Path {
             + spread(&resting.block)
             + noise * two_to(-i64::from(equations.precision()));
         let rest_error = combination_error(&offsets, 0.0, spread, floats.error);
-        if !(gradient_error.is_finite() && rest_error.is_finite()) {
-            return None;
-        }
-
-        let mut earliest = f64::INFINITY;
-        let mut starts = vec![];
-        for i in (0..d).filter(|&i| !in_support[i]) {
-            let g = Approximate {
-                value: gradient[i],
-                error: gradient_error,
-            };
-            let w = Approximate {
-                value: rest[i],
-                error: rest_error,
-            };
-            let (from, to) = time_of_hit(g, w, floats.bounds[i]);
-            starts.push((i, from));
-            earliest = earliest.min(to);
-        }
-        let candidates = starts.into_iter().filter(|&(_, from)| from <= earliest);
-        Some(candidates.map(|(i, _)| i).collect())
+        let is_finite = gradient_error.is_finite() && rest_error.is_finite();
+        is_finite.then_some(Duals {
+            gradient,
+            gradient_error,
+            rest,
+            rest_error,
+            in_support,
+        })
     }
 
     /// When the coordinate hits, if its gradient g stays what it is; `None` if its sign cannot be told.
@@ -302,14 +326,10 @@ mod tests {
     use saltus_exact::{Fractions, Rational, RationalMatrix};
     use saltus_problem::DiagonalInstance;
 
+    use super::super::tests::{
+        bounds, fraction, gram, number, power, rational, with_numbers_at_rest,
+    };
     use super::*;
-
-    /// More than the formula by no more than is given away for rounding.
-    #[track_caller]
-    fn bounds(found: f64, formula: f64) {
-        let most = formula * (1.0 + 1e-8);
-        assert!(found >= formula && found <= most, "{found} {formula}");
-    }
 
     /// Two samples with the labels 1 and `2^300`: in three words these and the inputs 1 and `2^300` are truncated.
     fn equations(is_exact: bool) -> Equations {
@@ -381,7 +401,200 @@ mod tests {
         check((2.0, 0.0), (0.5, 0.0), [1.75, 1.75]);
         check((-2.0, 0.5), (0.5, 0.25), [2.25 / 2.5, 2.75 / 1.5]);
         check((2.0, 0.5), (-0.5, 0.25), [2.25 / 2.5, 2.75 / 1.5]);
+        // What rounding may do to the distance, which is far smaller than the bound.
+        let near = 3.0 - two_to(-40);
+        let (distance, error) = (two_to(-40), 4.0 * UNIT * (3.0 + near));
+        let ends = [(distance - error) / 2.0, (distance + error) / 2.0];
+        check((-2.0, 0.0), (near, 0.0), ends);
+        check((2.0, 0.0), (-near, 0.0), ends);
         // A gradient whose sign is not known hits at any time.
         check((2.0, 2.0), (0.5, 0.0), [0.0, f64::INFINITY]);
+    }
+
+    /// Gradients and what rests of dual variables are as near as they say where the numbers of the path are exact, and their bounds have
+    /// room for the errors of these: an entry of K' is below 1, and noise reaches w by way of z and directly.
+    #[test]
+    fn dual_variables_in_doubles_are_bounded() {
+        for (mut equations, mut process) in with_numbers_at_rest() {
+            let d = equations.dimension();
+            let places: Vec<usize> = (0..d).map(|i| equations.place(i)).collect();
+            let precision = i64::from(equations.precision());
+            let m = process.fit.places.len() as f64;
+            let (large, small) = (two_to(150), two_to(-precision));
+            for (radii, noise) in [
+                ([0.0, 0.0, 0.0], 0.0),
+                ([large, 0.0, 0.0], 0.0),
+                ([2.0 * large, large, 0.0], 0.0),
+                ([0.0, 0.0, large], 0.0),
+                ([0.0, 0.0, 0.0], large),
+                ([3.0 * large, large, large], large),
+            ] {
+                let fit = &mut process.fit;
+                fit.block.radius = radii[0];
+                fit.offset.radius = radii[1];
+                let mut resting = process.path.at_jump(&equations).expect("small numbers");
+                resting.block.radius = radii[2];
+                resting.noise = noise;
+                let (path, support) = (&process.path, &process.support);
+                let duals = path.duals_in_doubles(&process.fit, &resting, support, &equations);
+                let duals = duals.expect("finite");
+                let fit = &process.fit;
+                let rests = resting.places.len() as f64;
+                let sum = |block: &Block| floats_of(block).iter().map(|x| x.abs()).sum::<f64>();
+                let unit = |block: &Block| two_to(block.unit());
+                let of_b = sum(&fit.block);
+                let of_entries = equations.floats.error;
+                bounds(
+                    duals.gradient_error,
+                    of_entries * of_b
+                        + (m + 6.0) * UNIT * (of_b + 1.0)
+                        + radii[0] * m * unit(&fit.block),
+                );
+                let of_rest = sum(&fit.offset) + sum(&resting.block);
+                bounds(
+                    duals.rest_error,
+                    of_entries * of_rest
+                        + (m + rests + 6.0) * UNIT * of_rest
+                        + radii[1] * m * unit(&fit.offset)
+                        + radii[2] * rests * unit(&resting.block)
+                        + (m * support.inverse_norm() + 1.0) * noise * small,
+                );
+                for i in 0..d {
+                    assert_eq!(duals.in_support[i], fit.coordinates.contains(&i));
+                    let product = |places_of: &[usize], block: &Block| -> Rational {
+                        let entry = |&q: &usize| gram(&equations, places[i], q);
+                        let terms = places_of.iter().enumerate();
+                        terms.map(|(k, q)| entry(q) * number(block, k)).sum()
+                    };
+                    let moment = fraction(equations.moments(), i);
+                    let gradient = product(&fit.places, &fit.block) - moment;
+                    let rest = product(&fit.places, &fit.offset)
+                        - product(&resting.places, &resting.block);
+                    let wrong = (gradient - rational(duals.gradient[i])).abs();
+                    assert!(wrong <= rational(duals.gradient_error));
+                    let wrong = (rest - rational(duals.rest[i])).abs();
+                    assert!(wrong <= rational(duals.rest_error));
+                }
+            }
+            // Errors without a bound leave nothing to tell.
+            for k in 0..2 {
+                let resting = process.path.at_jump(&equations).expect("small numbers");
+                let mut fit = process.fit.clone();
+                match k {
+                    0 => fit.block.radius = f64::INFINITY,
+                    _ => fit.offset.radius = f64::INFINITY,
+                }
+                let support = &process.support;
+                let duals = process
+                    .path
+                    .duals_in_doubles(&fit, &resting, support, &equations);
+                assert!(duals.is_none());
+            }
+        }
+    }
+
+    /// A hit is at `(±k − w)/(−g)`; with errors δw and δg of what is held, in units, it is wrong by no more than
+    /// `(δw + u δg)/(|g| − δg)`, and by the noise of w, divided by g, of which rounding and δg spoil a part.
+    #[test]
+    fn times_of_hits_are_bounded() {
+        let (mut signs, mut undecided) = ([0, 0], 0);
+        for (mut equations, mut process) in with_numbers_at_rest() {
+            let precision = equations.precision();
+            let unit = two_to(-i64::from(precision));
+            for (radii, noise) in [
+                ([0.0, 0.0, 1.0], 0.0),
+                ([5.0, 3e3, 1.0], 1e3),
+                ([1e3, 5.0, 1e4], 1.0),
+                ([two_to(175), 0.0, 1.0], 0.0),
+                ([two_to(175), 0.0, 0.0], two_to(190)),
+                ([0.0, two_to(99), 0.0], two_to(140)),
+                ([two_to(194), 0.0, 0.0], 0.0),
+            ] {
+                process.path.disturb(noise, i64::from(precision), false);
+                [process.fit.block.radius, process.fit.offset.radius] = [radii[0], radii[1]];
+                let mut resting = process.path.at_jump(&equations).expect("small numbers");
+                resting.block.radius = radii[2];
+                let (path, fit, support) = (&process.path, &process.fit, &process.support);
+                let outside = (0..equations.dimension()).filter(|i| !fit.coordinates.contains(i));
+                for i in outside.collect::<Vec<usize>>() {
+                    let place = equations.place(i);
+                    let combination = |places: &[usize], block: &Block, equations: &Equations| {
+                        let found = combination(place, places, block, equations);
+                        found.expect("finite")
+                    };
+                    let (fitted, of_fitted) = combination(&fit.places, &fit.block, &equations);
+                    let (moved, of_moved) = combination(&fit.places, &fit.offset, &equations);
+                    let (rested, of_rested) =
+                        combination(&resting.places, &resting.block, &equations);
+                    let c = moment(i, &equations).expect("finite");
+                    let gradient = fitted.sub(&c, precision);
+                    let speed = if gradient.hi().is_negative() {
+                        gradient.neg()
+                    } else {
+                        gradient.clone()
+                    };
+                    let rate = speed.lo().to_f64();
+                    let least = rate - of_fitted * unit;
+                    let hit = path.hit_of(i, fit, &resting, support, &mut equations);
+                    if least <= 0.0 {
+                        assert!(hit.is_none());
+                        undecided += 1;
+                        continue;
+                    }
+                    let hit = hit.expect("the gradient has a sign");
+                    assert_eq!(
+                        (hit.coordinate, hit.positive),
+                        (i, gradient.hi().is_negative())
+                    );
+                    signs[usize::from(hit.positive)] += 1;
+
+                    let k = equations.bound(i).lower();
+                    let middle = |x: &Interval| (x.lower() + x.upper()) * rational(0.5);
+                    let w = middle(&moved) - middle(&rested);
+                    let distance = if hit.positive { k - w } else { k + w };
+                    let time = distance.checked_div(&middle(&speed)).expect("not 0");
+                    assert!(hit.middle.contains(&time));
+                    let width = (hit.middle.upper() - hit.middle.lower()).to_f64() / unit;
+                    assert!(hit.width >= width && hit.width < 2.000_001 * width);
+                    bounds(hit.speed, speed.upper().to_f64());
+                    bounds(hit.miss, hit.width * hit.speed + of_rested);
+
+                    let row = equations.gram_floats(place);
+                    let entries = |places: &[usize]| places.iter().map(|&q| row[q]).collect();
+                    let (column, direct): (Vec<f64>, Vec<f64>) =
+                        (entries(&fit.places), entries(&resting.places));
+                    let applied = support.inverse_times(&column);
+                    let (of_rest, error) =
+                        path.propagate(&applied, &fit.places, &direct, &resting, &equations);
+                    assert_eq!(hit.noise.len(), of_rest.len());
+                    for (found, of_w) in hit.noise.iter().zip(&of_rest) {
+                        let expected = if hit.positive { -of_w } else { *of_w } / rate;
+                        assert!((found - expected).abs() <= 4.0 * UNIT * expected.abs());
+                    }
+                    let noise: f64 = hit.noise.iter().map(|x| x.abs()).sum();
+                    let latest = hit.middle.upper().to_f64();
+                    let width = (speed.upper() - speed.lower()).to_f64();
+                    let inexact = |width: f64| {
+                        noise * (4.0 * UNIT + (width + 2.0 * of_fitted * unit) / least)
+                    };
+                    let base = (of_moved + of_rested + latest * of_fitted + error) / least;
+                    assert!(hit.radius >= base + inexact(width));
+                    assert!(hit.radius <= (base + inexact(2.0 * width)) * (1.0 + 1e-8));
+                    let units = rational(hit.radius) + rational(noise);
+                    let units = units * power(-i64::from(precision));
+                    // The ends are rounded to the precision.
+                    let ends = hit.time.upper() * power(2 - i64::from(precision));
+                    let sides = [
+                        hit.middle.lower() - hit.time.lower(),
+                        hit.time.upper() - hit.middle.upper(),
+                    ];
+                    for side in sides {
+                        assert!(side >= units && side <= &units * rational(1.000_001) + &ends);
+                    }
+                }
+            }
+        }
+        assert!(signs[0] > 10 && signs[1] > 10, "{signs:?}");
+        assert!(undecided > 10, "{undecided} gradients may be 0");
     }
 }

@@ -268,18 +268,19 @@ impl Process {
             |k: usize, sign: Ordering| (sign == Ordering::Greater) != self.positive[coordinates[k]];
         let mut blocking = vec![];
         let mut refined = None;
-        for (k, &b) in fit.values.iter().enumerate() {
-            let sign = if b.abs() > fit.radius {
-                b.total_cmp(&0.0)
-            } else {
-                if refined.is_none() {
-                    refined = Some(self.support.refine(fit, equations)?);
-                }
-                let block = refined.as_ref()?;
-                match block.enclose(k, equations.precision())?.sign()? {
-                    // No enclosure with a radius is the point 0.
-                    Ordering::Equal => return None,
-                    sign => sign,
+        for k in 0..fit.values.len() {
+            let sign = match fit.sign(k) {
+                Some(sign) => sign,
+                None => {
+                    if refined.is_none() {
+                        refined = Some(self.support.refine(fit, equations)?);
+                    }
+                    let block = refined.as_ref()?;
+                    match block.enclose(k, equations.precision())?.sign()? {
+                        // No enclosure with a radius is the point 0.
+                        Ordering::Equal => return None,
+                        sign => sign,
+                    }
                 }
             };
             if wrong(k, sign) {

@@ -119,10 +119,7 @@ impl Path {
     ) -> Option<Rest> {
         let (b, z) = (&before.block, &before.offset);
         let size = clock.size * largest(b) + largest(z);
-        let exponent = exponent_above(above(size)) + 1;
-        if exponent > MOST_EXPONENT {
-            return None;
-        }
+        let exponent = exponent_for(size)?;
         // a = u b − z, by way of its negative.
         let product = clock.exponent + b.exponent - exponent;
         let mut fractions = Fractions::zeros(equations.words(), 1);
@@ -245,10 +242,7 @@ impl Path {
         let size = clock.size * (largest(block) + largest(&before.block))
             + largest(&before.offset)
             + self.resting.iter().map(rested).fold(0.0, f64::max);
-        let exponent = exponent_above(above(size)) + 1;
-        if exponent > MOST_EXPONENT {
-            return None;
-        }
+        let exponent = exponent_for(size)?;
         let mut start = Fractions::zeros(equations.words(), places.len());
         let by_time = |block: &Block| clock.exponent + block.exponent - exponent;
         for (k, &place) in places.iter().enumerate() {
@@ -296,10 +290,7 @@ impl Path {
             .fold(0.0, f64::max);
         let sum = block_sum(&resting.block.fractions);
         let rested = sum * two_to(resting.block.exponent);
-        let exponent = exponent_above(above(largest_bound + rested)) + 1;
-        if exponent > MOST_EXPONENT {
-            return None;
-        }
+        let exponent = exponent_for(largest_bound + rested)?;
         let mut side = Fractions::zeros(equations.words(), support.places().len());
         for (k, (&i, &place)) in coordinates.zip(support.places()).enumerate() {
             let (bound, power) = equations.bound_fraction(i, positive[i]);
@@ -314,7 +305,7 @@ impl Path {
         }
         // The bound was truncated to its own unit, and both parts to that of the side.
         let terms = resting.places.len() as f64;
-        let error = resting.block.radius * terms * (1.0 + UNIT) + equations.error() * sum;
+        let error = resting.block.radius * terms + equations.error() * sum;
         Some(Block {
             fractions: side,
             exponent,
@@ -341,14 +332,11 @@ impl Clock {
     fn at(hit: &Hit, equations: &Equations) -> Option<Clock> {
         let (low, high) = (hit.middle.lo(), hit.middle.hi());
         let size = above(low.to_f64().abs().max(high.to_f64().abs()));
-        let exponent = exponent_above(size);
-        if exponent > MOST_EXPONENT {
-            return None;
-        }
+        let exponent = exponent_for(size)? - 1;
         // The lower end stands for the interval.
         let mut fractions = Fractions::new(equations.words());
         fractions.push_integer(low.mantissa(), exponent - low.exponent());
-        fractions.push_integer(&-low.mantissa(), exponent - low.exponent());
+        fractions.push_negative(0);
         // It is truncated to a unit.
         let unit = two_to(exponent);
         Some(Clock {
@@ -361,6 +349,12 @@ impl Clock {
     }
 }
 
+/// An `e` with numbers of at most this size below `2^(e − 1)`; `None` where that is beyond the range of doubles.
+fn exponent_for(size: f64) -> Option<i64> {
+    let exponent = exponent_above(above(size)) + 1;
+    (exponent <= MOST_EXPONENT).then_some(exponent)
+}
+
 /// A number is the sum of at most so many truncated ones.
 const TRUNCATIONS: f64 = 4.0;
 
@@ -369,6 +363,9 @@ const MOST_RADIUS: i64 = 42;
 
 /// Numbers from 2 to this power on are left to the exact process.
 const MOST_EXPONENT: i64 = 1000;
+
+#[cfg(test)]
+mod tests;
 
 #[cfg(test)]
 impl Path {

@@ -1,5 +1,7 @@
 //! The least-squares fit on a support: approximated in doubles, refined in fractions, its error bounded in both.
 
+use std::cmp::Ordering;
+
 use saltus_exact::{Fractions, Remainders};
 
 use super::block::{Block, block_sum, exponent_above, two_to};
@@ -51,6 +53,14 @@ pub(super) struct Approximate {
     pub(super) radius: f64,
 }
 
+impl Approximate {
+    /// The sign of a number; `None` if it may be 0.
+    pub(super) fn sign(&self, index: usize) -> Option<Ordering> {
+        let b = self.values[index];
+        (b.abs() > self.radius).then(|| b.total_cmp(&0.0))
+    }
+}
+
 impl Support {
     pub(super) fn coordinates(&self) -> &[usize] {
         &self.coordinates
@@ -83,12 +93,10 @@ impl Support {
         let corner = row[place];
 
         let applied = self.inverse_times(&column);
+        let error = self.pivot_error(&applied);
         let (w, residual) = (applied.values, applied.residual);
-        let size = sum_norm(&w);
         let approximate_pivot = corner - dot(&column, &w);
-        let error = norm(&w) * residual + self.inverse_norm * residual * residual;
-        // The corner and the inner product have together an error of no more than one entry of a residual.
-        let pivot = below(approximate_pivot - above(error + residual_error(m + 1, 1.0, size)));
+        let pivot = below(approximate_pivot - error);
         if pivot.is_nan() || pivot <= 0.0 {
             return None;
         }
@@ -110,6 +118,14 @@ impl Support {
         self.coordinates.push(coordinate);
         self.places.push(place);
         Some(())
+    }
+
+    /// A bound of the error of `κ − kᵀw` in doubles as the pivot: `wᵀρ + ρᵀK⁻¹ρ`, and of the corner and the inner product together no more
+    /// than of one entry of a residual.
+    fn pivot_error(&self, applied: &Applied) -> f64 {
+        let (w, residual) = (&applied.values, applied.residual);
+        let rounding = residual_error(w.len() + 1, 1.0, sum_norm(w));
+        above(norm(w) * residual + self.inverse_norm * residual * residual + rounding)
     }
 
     /// Removes the coordinate at a position. The least eigenvalue of a principal part is no smaller, so the bound of the norm holds.
@@ -134,8 +150,7 @@ impl Support {
         let mut values = self.apply_inverse(side);
         let correction = self.apply_inverse(&self.residual(side, &values));
         add(&mut values, &correction);
-        let rounding = residual_error(side.len(), 1.0, sum_norm(&values));
-        let residual = above(norm(&self.residual(side, &values)) + rounding);
+        let residual = self.residual_norm(side, &values, 1.0);
         Applied {
             error: above(self.inverse_norm * residual),
             values,
@@ -167,8 +182,7 @@ impl Support {
             residual = self.residual(&self.moments, &values);
         }
         add(&mut values, &self.apply_inverse(&residual));
-        let rounding = residual_error(values.len(), 1.0, sum_norm(&values));
-        let residual = norm(&self.residual(&self.moments, &values)) + rounding;
+        let residual = self.residual_norm(&self.moments, &values, 1.0);
         let radius = above(self.inverse_norm * residual);
         radius.is_finite().then_some(Approximate { values, radius })
     }
@@ -273,9 +287,7 @@ impl Support {
                     correction.add(&factors, power)?;
                     let unit = two_to(power - top);
                     let added: Vec<f64> = factors.iter().map(|&f| f as f64 * unit).collect();
-                    let rest = norm(&self.residual(&scaled, &added));
-                    let rounding = residual_error(m, 2.0, sum_norm(&added));
-                    (rest + rounding) * two_to(top + bits)
+                    self.residual_norm(&scaled, &added, 2.0) * two_to(top + bits)
                 }
             };
             let given = correction.given(equations);
@@ -294,6 +306,12 @@ impl Support {
     fn apply_inverse(&self, side: &[f64]) -> Vec<f64> {
         let rows = self.inverse.rows(side.len());
         rows.map(|row| dot(row, side)).collect()
+    }
+
+    /// A bound of the 2-norm of `side − K x`, for a side with entries of at most `largest`.
+    fn residual_norm(&self, side: &[f64], x: &[f64], largest: f64) -> f64 {
+        let rounding = residual_error(x.len(), largest, sum_norm(x));
+        above(norm(&self.residual(side, x)) + rounding)
     }
 
     /// `side − K x`.
@@ -434,32 +452,4 @@ fn add(x: &mut [f64], y: &[f64]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rows(square: &Square, side: usize) -> Vec<Vec<f64>> {
-        square.rows(side).map(<[f64]>::to_vec).collect()
-    }
-
-    #[test]
-    fn squares_grow_and_shrink() {
-        let entry = |i: usize, j: usize| (i * j + i + j) as f64;
-        let mut square = Square::default();
-        let mut kept: Vec<usize> = vec![];
-        for k in 0..3 * ROOM {
-            let border: Vec<f64> = kept.iter().map(|&i| entry(i, k)).collect();
-            square.grow(&border, entry(k, k));
-            kept.push(k);
-            if k % 5 == 4 {
-                let position = k % kept.len();
-                let row = square.shrink(position, kept.len());
-                let expected: Vec<f64> = kept.iter().map(|&j| entry(kept[position], j)).collect();
-                assert_eq!(row, expected);
-                kept.remove(position);
-            }
-            let row = |&i: &usize| kept.iter().map(|&j| entry(i, j)).collect();
-            let expected: Vec<Vec<f64>> = kept.iter().map(row).collect();
-            assert_eq!(rows(&square, kept.len()), expected);
-        }
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use saltus_exact::{Rational, RationalMatrix};
 use super::*;
 
 /// Integers from a congruential generator, some of which leave supports again.
-fn instance(n: usize, d: usize, seed: u64) -> DiagonalInstance {
+pub(super) fn instance(n: usize, d: usize, seed: u64) -> DiagonalInstance {
     let mut state = seed;
     let mut number = || {
         state = state
@@ -17,6 +17,65 @@ fn instance(n: usize, d: usize, seed: u64) -> DiagonalInstance {
     let inputs = RationalMatrix::new(n, d, entries).expect("the entries fill the shape");
     let labels = (0..n).map(|_| number()).collect();
     DiagonalInstance::new("test".to_owned(), inputs, labels, None, None).expect("a valid case")
+}
+
+/// At least the formula, and more by no more than is given away for rounding.
+#[track_caller]
+pub(super) fn bounds(found: f64, formula: f64) {
+    let most = formula * (1.0 + 1e-8) + 1e-300;
+    assert!(found >= formula && found <= most, "{found:e} {formula:e}");
+}
+
+pub(super) fn power(exponent: i64) -> Rational {
+    saltus_exact::Dyadic::new(1, exponent).to_rational()
+}
+
+pub(super) fn rational(x: f64) -> Rational {
+    Rational::from_f64(x).expect("finite")
+}
+
+pub(super) fn fraction(fractions: &saltus_exact::Fractions, index: usize) -> Rational {
+    fractions.to_dyadic(index).to_rational()
+}
+
+/// A number of a block as it is held.
+pub(super) fn number(block: &Block, index: usize) -> Rational {
+    fraction(&block.fractions, index) * power(block.exponent)
+}
+
+/// An entry of K', which is exact for integers of 20 bits.
+pub(super) fn gram(equations: &Equations, p: usize, q: usize) -> Rational {
+    fraction(equations.gram(p), q)
+}
+
+/// Processes with something at rest and a hit to come, after up to nine jumps.
+pub(super) fn with_numbers_at_rest() -> Vec<(Equations, Process)> {
+    let mut found = vec![];
+    for seed in 0..40 {
+        let mut equations = Equations::new(&instance(9, 14, seed), 3);
+        let mut process = Process::new(&equations);
+        for _ in 0..6 + seed % 4 {
+            process.step(&mut equations).expect("decided");
+        }
+        let is_over = process.fit.coordinates.len() == 9;
+        if !is_over && !process.path.numbers_at_rest().is_empty() {
+            found.push((equations, process));
+        }
+    }
+    assert!(found.len() >= 6, "{} processes", found.len());
+    let most = found
+        .iter()
+        .map(|(_, process)| process.path.numbers_at_rest().len());
+    assert!(most.max() >= Some(2), "two numbers rest together");
+    found
+}
+
+/// `K'⁻¹` times a right side on a support.
+pub(super) fn solved(equations: &Equations, places: &[usize], side: &[Rational]) -> Vec<Rational> {
+    let row = |&p: &usize| places.iter().map(|&q| gram(equations, p, q)).collect();
+    let matrix = RationalMatrix::from_rows(places.iter().map(row).collect());
+    saltus_exact::linear::solve_rational(&matrix.expect("rows of one length"), side)
+        .expect("independent columns")
 }
 
 fn rest_of(process: &mut Process, equations: &mut Equations) -> Vec<CertifiedJump> {
