@@ -420,6 +420,57 @@ mod tests {
         }
     }
 
+    /// The quotients that all pairs of numbers with these leading parts have in common.
+    fn common_quotients(a: i64, b: i64) -> Vec<i128> {
+        const STEP: i128 = 1 << 40;
+        let quotients = |mut x: i128, mut y: i128| {
+            std::iter::from_fn(move || {
+                let quotient = x.checked_div(y)?;
+                (x, y) = (y, x - quotient * y);
+                Some(quotient)
+            })
+        };
+        let ends = [(0, STEP - 1), (STEP - 1, 0)].map(|(of_a, of_b)| {
+            quotients(i128::from(a) * STEP + of_a, i128::from(b) * STEP + of_b)
+        });
+        let [one, other] = ends;
+        let pairs = one.zip(other).take_while(|(x, y)| x == y);
+        pairs.map(|(quotient, _)| quotient).collect()
+    }
+
+    /// Lehmer's steps are those of Euclid's algorithm that all numbers with these leading parts have in common.
+    #[test]
+    fn leading_parts_decide_steps_of_euclid() {
+        let check = |a: i64, b: i64| {
+            let quotients = common_quotients(a, b);
+            let mut matrix = [[1_i128, 0], [0, 1]];
+            for quotient in &quotients {
+                let [[p, q], [r, s]] = matrix;
+                matrix = [[r, s], [p - quotient * r, q - quotient * s]];
+            }
+            let Some(steps) = lehmer_matrix(a, b) else {
+                assert_eq!(quotients, [], "{a} {b}");
+                return;
+            };
+            let sign = if steps.negative { -1 } else { 1 };
+            let [[p, q], [r, s]] = steps.sizes.map(|row| row.map(|x| sign * i128::from(x)));
+            assert_eq!([[p, -q], [-r, s]], matrix, "{a} {b}: {quotients:?}");
+        };
+        let top = 1_i64 << 61;
+        check(top, 0);
+        check(top, 1);
+        check(top, top);
+        check(top, top - 1);
+        check(top + 5, top / 2 + 2);
+        // The golden ratio, whose quotients are all 1, and roots.
+        check(3_730_904_090_310_553_984, 2_305_843_009_213_693_952);
+        for k in 1..200_i64 {
+            let a = top + (k.wrapping_mul(0x1234_5678_9abc_def1) & (top - 1));
+            let b = (k.wrapping_mul(0x0fed_cba9_8765_4321) & (top - 1)) >> (k % 50);
+            check(a, b);
+        }
+    }
+
     /// A number with this residue modulo 8 that is 1 modulo the odd primes up to 43, but for one at most: no square modulo that.
     fn nearly_square(modulo_8: u64, but: Option<u64>) -> BigInt {
         let primes = SMALL_PRIMES[1..14].iter().filter(|&&p| Some(p) != but);
