@@ -367,3 +367,38 @@ impl Ord for Rational {
         (self.numer() * other.denom()).cmp(&(other.numer() * self.denom()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Products are told apart at any difference of lengths, and up to one part in `2^56`; equal ones are not.
+    #[test]
+    fn leading_bits_compare_products() {
+        let check = |left: [&BigInt; 2], right: [&BigInt; 2], expected: Option<Ordering>| {
+            assert_eq!(compare_products(left, right), expected);
+            assert_eq!(compare_products([left[1], left[0]], right), expected);
+            let reversed = expected.map(Ordering::reverse);
+            assert_eq!(compare_products(right, left), reversed);
+        };
+        let power = |bits: u32| BigInt::from(1) << bits;
+        let greater = Some(Ordering::Greater);
+        for bits in [0_u32, 1, 59, 60, 61, 500] {
+            for other in [0_u32, 30, 60, 700] {
+                let (x, y) = (power(bits) * 5, power(other) * 3);
+                check([&x, &y], [&x, &y], None);
+                for longer in [1_u32, 2, 3, 4, 5, 60, 64, 128, 300] {
+                    check([&(&x << longer), &y], [&x, &y], greater);
+                }
+                let wide: BigInt = &x << 120;
+                let wider: BigInt = &wide + (&x << 64);
+                check([&wider, &y], [&wide, &y], greater);
+                check([&(&wide + &x), &y], [&wide, &y], None);
+                check([&-wider, &y], [&wide, &-&y], greater);
+            }
+        }
+        let (one, most) = (power(0), power(60) - 1);
+        check([&most, &most], [&(power(120) - power(63)), &one], greater);
+        check([&(power(60) + 1), &one], [&power(60), &one], None);
+    }
+}
