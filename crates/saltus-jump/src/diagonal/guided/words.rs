@@ -55,7 +55,6 @@ fn push_words(words: &mut Vec<i64>, number: &BigInt, length: usize) {
     let negative = number.sign() == Sign::Minus;
     let mut carry = 0;
     let mut start = 0;
-    let begin = words.len();
     for _ in 0..length {
         let word = window(&magnitude, start, WORD_BITS);
         let signed = if negative { -word } else { word } + carry;
@@ -64,9 +63,9 @@ fn push_words(words: &mut Vec<i64>, number: &BigInt, length: usize) {
         start += u64::from(WORD_BITS);
     }
     debug_assert!(number.bits() < start, "all words are taken");
-    if negative && words.len() > begin {
-        let last = words.len() - 1;
-        words[last] += carry << WORD_BITS;
+    // The last word has what is borrowed beyond it: the sign.
+    if let Some(last) = words.last_mut() {
+        *last += carry << WORD_BITS;
     }
 }
 
