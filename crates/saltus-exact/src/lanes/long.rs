@@ -214,7 +214,7 @@ mod tests {
             (3, 2),
             (5, 5),
             (513, 2),
-            (2_300, 2_200),
+            (4_400, 4_300),
         ];
         for (long, short) in lengths {
             let lists = |length: usize, turn: usize| -> Vec<Vec<u64>> {
@@ -263,7 +263,7 @@ mod tests {
             (2, 2),
             (2, 5),
             (3, 10),
-            (2_200, 4_600),
+            (4_300, 8_900),
         ] {
             let modulus = |lane: usize| {
                 let mut words = words(length, lane % 3);
