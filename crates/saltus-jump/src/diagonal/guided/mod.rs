@@ -34,20 +34,52 @@ pub(super) fn follow(
     progress: &dyn Fn(usize),
 ) -> Option<Vec<DiagonalJump>> {
     let mut process = Process::new(instance, equations);
-    let (mut jumps, mut times) = (vec![], vec![]);
-    for proposal in proposals {
-        let (time, fit) = process.jump(proposal)?;
-        times.push(time);
-        jumps.push(fit);
-        progress(jumps.len());
-    }
+    let mut times = vec![];
+    // A fit is brought to lowest terms beside the search for the next one, by another thread if there is one.
+    let mut saddles: Vec<Option<Saddle>> = proposals.iter().map(|_| None).collect();
+    rayon::in_place_scope(|scope| {
+        for (proposal, saddle) in proposals.iter().zip(&mut saddles) {
+            let (time, fit) = process.jump(proposal)?;
+            times.push(time);
+            scope.spawn(move |_| *saddle = Some(fit.in_lowest_terms(equations)));
+            progress(times.len());
+        }
+        Some(())
+    })?;
     if !process.is_at_rest() {
         return None;
     }
     let times = Rational::over_shared_factors(times, &process.resting.into_factors())?;
-    let jumps = times.into_iter().zip(jumps).zip(proposals);
-    let jumps = jumps.map(|((time, fit), proposal)| fit.after(time, proposal));
-    Some(jumps.collect())
+    let jumps = times.into_iter().zip(saddles).zip(proposals);
+    jumps
+        .map(|((time, saddle), proposal)| Some(saddle?.after(time, proposal)))
+        .collect()
+}
+
+/// The fit after a jump: coefficients `numerators_i / determinant` on a support.
+struct Fit {
+    support: Vec<usize>,
+    numerators: Vec<BigInt>,
+    determinant: BigInt,
+}
+
+impl Fit {
+    fn in_lowest_terms(&self, equations: &NormalEquations) -> Saddle {
+        let (coefficients, l1_norm, loss) = equations.described(Coefficients {
+            support: &self.support,
+            numerators: &self.numerators,
+            denominator: &self.determinant,
+        });
+        let mut beta = vec![Rational::zero(); equations.moments.len()];
+        for (&i, coefficient) in self.support.iter().zip(coefficients) {
+            beta[i] = coefficient;
+        }
+        Saddle {
+            beta,
+            l1_norm,
+            loss,
+        }
+    }
 }
 
 /// The fit after a jump, in lowest terms.
@@ -135,7 +167,7 @@ impl<'a> Process<'a> {
     }
 
     /// The time of the next jump, and the fit after it.
-    fn jump(&mut self, proposal: &Decision) -> Option<(FactoredQuotient, Saddle)> {
+    fn jump(&mut self, proposal: &Decision) -> Option<(FactoredQuotient, Fit)> {
         let equations = self.equations;
         let hit = proposal.hit;
         if self.support.contains(&hit) {
@@ -193,7 +225,12 @@ impl<'a> Process<'a> {
         let moments = self.moments.select(&self.support);
         self.numerators = self.system.solve(&moments, &self.determinant)?;
         self.confirm_signs(&left)?;
-        Some((time, self.saddle()))
+        let fit = Fit {
+            support: self.support.clone(),
+            numerators: self.numerators.clone(),
+            determinant: self.determinant.clone(),
+        };
+        Some((time, fit))
     }
 
     /// The rows of the support in a column of K that is known.
@@ -374,23 +411,6 @@ impl<'a> Process<'a> {
             || (0..self.bounds.len())
                 .filter(|i| !self.support.contains(i))
                 .all(|i| self.gradient(i).is_zero())
-    }
-
-    fn saddle(&self) -> Saddle {
-        let (coefficients, l1_norm, loss) = self.equations.described(Coefficients {
-            support: &self.support,
-            numerators: &self.numerators,
-            denominator: &self.determinant,
-        });
-        let mut beta = vec![Rational::zero(); self.bounds.len()];
-        for (&i, coefficient) in self.support.iter().zip(coefficients) {
-            beta[i] = coefficient;
-        }
-        Saddle {
-            beta,
-            l1_norm,
-            loss,
-        }
     }
 }
 
