@@ -94,7 +94,7 @@ impl Product {
     }
 
     fn common(&self) -> BigInt {
-        let product = BigInt::from(from_words(self.words.iter().copied()));
+        let product = BigInt::from(from_words(&self.words));
         gcd(&product, &self.odd)
     }
 }

@@ -30,44 +30,50 @@ pub fn to_words(number: &BigUint) -> Vec<u64> {
 }
 
 /// The number with given words, each below `2^52`: `to_words` backwards.
-pub fn from_words(words: impl IntoIterator<Item = u64>) -> BigUint {
-    let words = words.into_iter();
-    let mut halves = Vec::with_capacity(2 * words.size_hint().0 + 2);
-    // The lowest `filled` bits of the rest are known, fewer than 32.
-    let (mut rest, mut filled) = (0, 0);
-    for word in words {
-        let low = rest | word << filled;
-        halves.push(low as u32);
-        // Of the word, `64 − filled` bits have found room.
-        rest = low >> 32 | word >> (32 - filled) >> 32 << 32;
-        filled += WORD_BITS - 32;
-        if filled >= 32 {
-            halves.push(rest as u32);
-            rest >>= 32;
-            filled -= 32;
+pub fn from_words(words: &[u64]) -> BigUint {
+    // 8 words are 13 digits of 32 bits.
+    let mut halves = Vec::with_capacity(words.len() / 8 * 13 + 13);
+    for words in words.chunks(8) {
+        let mut digits = [0; 13];
+        for (k, &word) in words.iter().enumerate() {
+            // The word begins at bit 52 k, in digit ⌊52 k/32⌋, and reaches into two more.
+            let (first, shift) = (13 * k / 8, 52 * k % 32);
+            let low = word << shift;
+            digits[first] |= low as u32;
+            digits[first + 1] |= (low >> 32) as u32;
+            if shift > 12 {
+                digits[first + 2] |= (word >> (64 - shift)) as u32;
+            }
         }
+        halves.extend(digits);
     }
-    halves.push(rest as u32);
     BigUint::new(halves)
 }
 
 /// `Σ words_k 2^(52 k)` for words with signs, each below `2^62` in size: `−1` for `[2^52 − 1, −1]`.
-pub fn from_signed_words(words: impl Iterator<Item = i64> + Clone) -> BigInt {
-    let carried = |carry: &mut i64, word: i64| {
-        let sum = word + *carry;
-        *carry = sum >> WORD_BITS;
-        Some(sum.cast_unsigned() & WORD_MASK)
-    };
-    let mut top = 0;
-    let length = words.clone().fold(0, |length, word| {
-        carried(&mut top, word);
-        length + 1
+pub fn from_signed_words(words: impl IntoIterator<Item = i64>) -> BigInt {
+    let mut carry = 0;
+    let carried = words.into_iter().map(|word| {
+        let sum = word + carry;
+        carry = sum >> WORD_BITS;
+        sum.cast_unsigned() & WORD_MASK
     });
-    let sign = if top < 0 { Sign::Minus } else { Sign::Plus };
-    // One word more for what is carried beyond the last, below 2^10.
-    let signed = words.map(|word| if top < 0 { -word } else { word });
-    let carried = signed.chain([0]).scan(0, carried).take(length + 1);
-    BigInt::from_biguint(sign, from_words(carried))
+    let mut words: Vec<u64> = carried.collect();
+    let sign = if carry < 0 { Sign::Minus } else { Sign::Plus };
+    if carry < 0 {
+        // −x is the complement of x, and 1.
+        carry = -carry - 1;
+        let mut more = 1;
+        for word in &mut words {
+            let sum = (WORD_MASK - *word) + more;
+            more = sum >> WORD_BITS;
+            *word = sum & WORD_MASK;
+        }
+        carry += more.cast_signed();
+    }
+    // Below 2^11.
+    words.push(carry.cast_unsigned());
+    BigInt::from_biguint(sign, from_words(&words))
 }
 
 #[cfg(test)]
@@ -94,7 +100,7 @@ mod tests {
                 words.iter().rev().fold(BigInt::ZERO, horner)
             };
             assert_eq!(value(&words), number.abs());
-            assert_eq!(from_words(words).to_string(), number.abs().to_string());
+            assert_eq!(from_words(&words).to_string(), number.abs().to_string());
         }
     }
 

@@ -35,7 +35,7 @@ fn sum_of_some(pairs: &[(&BigInt, &BigInt)]) -> BigInt {
             }
         }
     }
-    from_signed_words(sums.into_iter())
+    from_signed_words(sums)
 }
 
 /// Lists of words in the lanes, as long as the longest.
@@ -196,11 +196,17 @@ mod tests {
     }
 
     fn number(words: &[u64]) -> BigInt {
-        from_words(words.iter().copied()).into()
+        from_words(words).into()
     }
 
     fn lane(eights: &[Eight], lane: usize) -> BigInt {
-        from_words(eights.iter().map(|eight| eight.0[lane])).into()
+        from_words(
+            &eights
+                .iter()
+                .map(|eight| eight.0[lane])
+                .collect::<Vec<u64>>(),
+        )
+        .into()
     }
 
     /// Lengths at which no, one or two words of a pair are left, and at which sums must be brought into words in between.

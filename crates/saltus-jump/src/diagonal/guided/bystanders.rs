@@ -135,7 +135,7 @@ fn from_wide_words(words: &[i128]) -> BigInt {
     let mut words: Vec<i64> = carried.collect();
     // What is carried at last is the sign.
     words.push(carry as i64);
-    from_signed_words(words.into_iter())
+    from_signed_words(words)
 }
 
 /// An enclosure of a long integer.

@@ -130,7 +130,9 @@ impl Resting {
                 if content.is_one() {
                     return;
                 }
-                content = gcd(&content, number);
+                if !number.is_zero() {
+                    content = common_with_product(std::slice::from_ref(number), &content);
+                }
             }
             if content.is_one() {
                 return;

@@ -81,7 +81,7 @@ fn residue_of(words: &[i64]) -> u64 {
 }
 
 /// Eights of a matrix that are worked on together, so that the processor need not wait for any sum.
-const GROUP: usize = 4;
+const GROUP: usize = 3;
 
 /// A matrix of words, eight rows in each [`Eight`]: for a group of these, those of each column in turn.
 pub(super) struct Packed {
@@ -195,7 +195,7 @@ impl Multiples {
         if let Some(top) = words.last_mut() {
             *top -= (*top >> (WORD_BITS - 1)) << WORD_BITS;
         }
-        from_signed_words(words.into_iter())
+        from_signed_words(words)
     }
 }
 
@@ -351,6 +351,6 @@ mod tests {
         ];
         assert!(expected[0] + expected[1] < 1 << 63);
         assert_eq!(found[0][0], expected.map(|sum| Eight([sum; LANES])));
-        assert!(found[0].len() == 8 && found[0][5] == [Eight::default(); 2]);
+        assert!(found[0].len() == 6 && found[0][5] == [Eight::default(); 2]);
     }
 }
