@@ -161,7 +161,7 @@ struct Steps {
 fn lehmer_matrix(mut a: i64, mut b: i64) -> Option<Steps> {
     // The true ratio lies between (a + p)/(b + r) and (a + q)/(b + s).
     let (mut p, mut q, mut r, mut s) = (1i64, 0i64, 0i64, 1i64);
-    while b + r != 0 && b + s != 0 {
+    while b + r != 0 {
         let quotient = (a + p) / (b + r);
         // Whether it is the quotient of the other end, too.
         let rest = i128::from(a + q) - i128::from(quotient) * i128::from(b + s);
