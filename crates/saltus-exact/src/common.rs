@@ -8,8 +8,8 @@ use num_traits::Zero;
 
 use crate::integer::gcd;
 use crate::lanes::{
-    Eight, LANES, WORD_BITS, WORD_MASK, Words, Work, from_words, products, reduced, run,
-    side_by_side, to_words,
+    Eight, LANES, WORD_BITS, WORD_MASK, Words, Work, from_words, inverse_of_word, products,
+    reduced, run, side_by_side, to_words,
 };
 
 /// The greatest common divisor of a product of numbers with a positive divisor, where numbers that are 0 do not count: 4 for
@@ -86,7 +86,7 @@ impl Product {
         let mut words = vec![0; modulus.len()];
         words[0] = 1;
         Product {
-            negative_inverse: negative_inverse(modulus[0]),
+            negative_inverse: inverse_of_word(modulus[0]).wrapping_neg() & WORD_MASK,
             odd: odd.clone(),
             modulus,
             words,
@@ -97,15 +97,6 @@ impl Product {
         let product = BigInt::from(from_words(&self.words));
         gcd(&product, &self.odd)
     }
-}
-
-/// `−1/x` modulo `2^52` for an odd word, by Newton's rule.
-fn negative_inverse(x: u64) -> u64 {
-    let mut inverse = 1_u64;
-    for _ in 0..6 {
-        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(x.wrapping_mul(inverse)));
-    }
-    inverse.wrapping_neg() & WORD_MASK
 }
 
 /// Multiplies at most eight products, each with a number in words.
@@ -241,20 +232,5 @@ mod tests {
         }
         let beyond = [(&numbers[0].0, &[11_usize][..])];
         assert_eq!(common_with_products(beyond, &divisors), None);
-    }
-
-    #[test]
-    fn inverses_of_words_are_negative() {
-        for x in [
-            1_u64,
-            3,
-            47,
-            (1 << 52) - 1,
-            (1 << 52) - 47,
-            0x000f_edcb_a987_6543,
-        ] {
-            let product = x.wrapping_mul(negative_inverse(x)) & WORD_MASK;
-            assert_eq!(product, WORD_MASK, "{x}");
-        }
     }
 }

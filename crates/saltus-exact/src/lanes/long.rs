@@ -179,7 +179,7 @@ fn normalise<W: Words>(words: W, part: usize, sums: &mut [Eight]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{WORD_BITS, WORD_MASK, from_words, run_portable};
+    use super::super::{WORD_BITS, WORD_MASK, from_words, inverse_of_word, run_portable};
     use super::*;
 
     /// Words of either kind: all bits set, and mixed ones.
@@ -279,19 +279,12 @@ mod tests {
             };
             let moduli: Vec<Vec<u64>> = (0..LANES).map(modulus).collect();
             let numbers: Vec<Vec<u64>> = (0..LANES).map(|lane| words(long, lane % 4)).collect();
-            let negative_inverse = moduli
-                .iter()
-                .map(|words| {
-                    let inverse = (0..6).fold(1_u64, |x, _| {
-                        x.wrapping_mul(2_u64.wrapping_sub(words[0].wrapping_mul(x)))
-                    });
-                    inverse.wrapping_neg() & WORD_MASK
-                })
-                .collect::<Vec<u64>>();
             let work = || Reduction {
                 number: side_by_side(&numbers),
                 modulus: side_by_side(&moduli),
-                negative_inverse: Eight(std::array::from_fn(|k| negative_inverse[k])),
+                negative_inverse: Eight(std::array::from_fn(|k| {
+                    inverse_of_word(moduli[k][0]).wrapping_neg() & WORD_MASK
+                })),
             };
             let found = run(work());
             assert_eq!(found.len(), length);

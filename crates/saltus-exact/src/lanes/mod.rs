@@ -26,6 +26,17 @@ pub const WORD_MASK: u64 = (1 << WORD_BITS) - 1;
 #[repr(align(64))]
 pub struct Eight(pub [u64; LANES]);
 
+/// `1/x` modulo `2^52` for an odd word, by Newton's rule: `(2^53 + 1)/3` for 3.
+pub const fn inverse_of_word(x: u64) -> u64 {
+    let mut inverse = 1_u64;
+    let mut steps = 0;
+    while steps < 6 {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(x.wrapping_mul(inverse)));
+        steps += 1;
+    }
+    inverse & WORD_MASK
+}
+
 /// Arithmetic on numbers of 64 bits side by side, modulo `2^64` in each lane.
 pub trait Words: Copy {
     /// Numbers side by side: the eight of an [`Eight`], or one of them.
@@ -325,6 +336,20 @@ mod tests {
                 }
             }
             found
+        }
+    }
+
+    #[test]
+    fn inverses_of_odd_words() {
+        for x in [
+            1_u64,
+            3,
+            47,
+            (1 << 52) - 1,
+            (1 << 52) - 47,
+            0x000f_edcb_a987_6543,
+        ] {
+            assert_eq!(x.wrapping_mul(inverse_of_word(x)) & WORD_MASK, 1, "{x}");
         }
     }
 

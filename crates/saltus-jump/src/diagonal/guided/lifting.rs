@@ -1,11 +1,11 @@
 //! Integer solutions of `K N = δ c` by lifting modulo powers of a prime (Dixon, Numerische Mathematik 40, 1982).
 
 use num_bigint::{BigInt, Sign};
-use saltus_exact::lanes::{Eight, LANES, WORD_BITS, WORD_MASK, Words, Work, run};
+use saltus_exact::lanes::{Eight, LANES, WORD_BITS, WORD_MASK, Words, Work, inverse_of_word, run};
 
 use super::base_p::{from_base_p, to_base_p};
 use super::residues::{EXCESS, HALF, Inverse, PRIME};
-use super::words::{Column, MOST_TERMS, Packed, eight_of, multiply};
+use super::words::{Column, MOST_TERMS, Packed, eight_of, multiply, negative};
 
 /// A symmetric integer matrix K that grows and shrinks by one row, prepared for lifting.
 ///
@@ -50,12 +50,16 @@ impl System {
             .push(&column.residues(), corner.residues()[0])?;
         let mut last = vec![Vec::with_capacity(size + 1); self.length];
         for (row, entry) in self.rows.iter_mut().zip(column.entries()) {
-            for ((place, other), word) in row.iter_mut().zip(&mut last).zip(negative(entry)) {
+            for ((place, other), word) in row
+                .iter_mut()
+                .zip(&mut last)
+                .zip(negative(entry.iter().copied()))
+            {
                 place.push(word);
                 other.push(word);
             }
         }
-        for (place, word) in last.iter_mut().zip(negative(&corner.words)) {
+        for (place, word) in last.iter_mut().zip(negative(corner.words.iter().copied())) {
             place.push(word);
         }
         self.rows.push(last);
@@ -105,11 +109,7 @@ impl System {
     /// `−K`, then c and `K 1` as columns; each block of eight rows has as many rows of eights as there are words.
     fn matrix_and_sides(&self, side: &Column) -> Packed {
         let size = self.rows.len();
-        let places = |place: usize| -> Vec<u64> {
-            let words = side.words.iter().skip(place).step_by(self.length);
-            words.map(|word| word.cast_unsigned() & WORD_MASK).collect()
-        };
-        let side: Vec<Vec<u64>> = (0..self.length).map(places).collect();
+        let side: Vec<Vec<u64>> = (0..self.length).map(|place| side.place(place)).collect();
         let sums = self.row_sums();
         let blocks = size.div_ceil(LANES);
         Packed::new(blocks * self.length, size + 2, |row, j| {
@@ -149,16 +149,6 @@ impl System {
         let size = self.rows.len() + 1;
         size * (self.length + 1) + factor_digits + 2
     }
-}
-
-/// The words of the negative of an entry, modulo `2^(52 length)`.
-fn negative(entry: &[i64]) -> impl Iterator<Item = u64> {
-    let mut carry = 0;
-    entry.iter().map(move |word| {
-        let signed = carry - word;
-        carry = signed >> WORD_BITS;
-        signed.cast_unsigned() & WORD_MASK
-    })
 }
 
 /// The digits of a solution, eight rows at a time.
@@ -282,16 +272,8 @@ fn divide_rest<W: Words>(
     reduced(words, residue)
 }
 
-/// `1/p` modulo `2^52`, by Newton's rule.
-const INVERSE_OF_PRIME: u64 = {
-    let mut inverse = 1_u64;
-    let mut steps = 0;
-    while steps < 6 {
-        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(PRIME.wrapping_mul(inverse)));
-        steps += 1;
-    }
-    inverse & WORD_MASK
-};
+/// `1/p` modulo `2^52`.
+const INVERSE_OF_PRIME: u64 = inverse_of_word(PRIME);
 
 #[cfg(test)]
 mod tests {

@@ -44,6 +44,12 @@ impl Column {
         }
     }
 
+    /// The words at one place of all entries, the last ones modulo `2^52`.
+    pub(super) fn place(&self, place: usize) -> Vec<u64> {
+        let words = self.words.iter().skip(place).step_by(self.length);
+        words.map(|word| word.cast_unsigned() & WORD_MASK).collect()
+    }
+
     /// The entries modulo p.
     pub(super) fn residues(&self) -> Vec<u64> {
         self.entries().map(residue_of).collect()
@@ -145,7 +151,7 @@ impl Multiples {
                 let mut words = to_words(number.magnitude());
                 words.resize(length, 0);
                 if number.sign() == Sign::Minus {
-                    negate(&mut words);
+                    words = negative(words.into_iter().map(u64::cast_signed)).collect();
                 }
                 words
             })
@@ -161,11 +167,7 @@ impl Multiples {
     /// `Σ_i column_i number_i`.
     pub(super) fn combined(&self, column: &Column) -> BigInt {
         debug_assert!(column.words.len() == self.words.columns * column.length);
-        let word = |place: usize| -> Vec<u64> {
-            let words = column.words.iter().skip(place).step_by(column.length);
-            words.map(|word| word.cast_unsigned() & WORD_MASK).collect()
-        };
-        let mut places: Vec<Vec<u64>> = (0..column.length).map(word).collect();
+        let mut places: Vec<Vec<u64>> = (0..column.length).map(|k| column.place(k)).collect();
         let tops = column
             .words
             .iter()
@@ -199,14 +201,14 @@ impl Multiples {
     }
 }
 
-/// The words of a negative number modulo the power of 2 that they cannot hold.
-fn negate(words: &mut [u64]) {
+/// The words of the negative of a number, modulo the power of 2 that they cannot hold.
+pub(super) fn negative(words: impl Iterator<Item = i64>) -> impl Iterator<Item = u64> {
     let mut carry = 0;
-    for word in words {
-        let signed = carry - word.cast_signed();
+    words.map(move |word| {
+        let signed = carry - word;
         carry = signed >> WORD_BITS;
-        *word = signed.cast_unsigned() & WORD_MASK;
-    }
+        signed.cast_unsigned() & WORD_MASK
+    })
 }
 
 /// The sums of a matrix with several vectors.
