@@ -47,5 +47,6 @@ pub use lanes::sum_of_products;
 pub use linear::{IntegerMatrix, RationalMatrix, ShapeError, Solution};
 pub use rational::{
     FactoredQuotient, MAX_DECIMAL_EXPONENT, MAX_NUMBER_CHARS, ParseNumberError, Rational,
+    SharedFactors,
 };
 pub use sqrt_sum::{MAX_SQRT_SUM_CHARS, MAX_SQRT_SUM_TERMS, ParseSqrtSumError, SqrtSum};

@@ -39,10 +39,11 @@ fn sum_of_some(pairs: &[(&BigInt, &BigInt)]) -> BigInt {
 }
 
 /// Lists of words in the lanes, as long as the longest.
-pub(crate) fn side_by_side(lists: &[Vec<u64>]) -> Vec<Eight> {
-    let length = lists.iter().map(Vec::len).max().unwrap_or(0);
+pub(crate) fn side_by_side<L: AsRef<[u64]>>(lists: &[L]) -> Vec<Eight> {
+    let lists = || lists.iter().map(AsRef::as_ref);
+    let length = lists().map(<[u64]>::len).max().unwrap_or(0);
     let mut eights = vec![Eight::default(); length];
-    for (lane, words) in lists.iter().enumerate() {
+    for (lane, words) in lists().enumerate() {
         for (eight, &word) in eights.iter_mut().zip(words) {
             eight.0[lane] = word;
         }

@@ -6,9 +6,11 @@
 //! What is to run is a [`Work`], generic over the [`Words`] that it is compiled for; everything that it calls must be inlined.
 
 mod convert;
+mod divisors;
 mod long;
 
 pub use convert::{from_signed_words, from_words, to_words};
+pub(crate) use divisors::common_divisors;
 pub use long::sum_of_products;
 pub(crate) use long::{products, reduced, side_by_side};
 
@@ -65,6 +67,18 @@ pub trait Words: Copy {
 
     /// `a · b`.
     fn mul(self, a: Self::Lanes, b: Self::Lanes) -> Self::Lanes;
+
+    /// The bits that both have.
+    fn and(self, a: Self::Lanes, b: Self::Lanes) -> Self::Lanes;
+
+    /// The bits that one of both has.
+    fn xor(self, a: Self::Lanes, b: Self::Lanes) -> Self::Lanes;
+
+    /// `⌊a/2⌋` for a number with a sign.
+    fn half(self, a: Self::Lanes) -> Self::Lanes;
+
+    /// All bits of a negative number, none of another.
+    fn sign(self, a: Self::Lanes) -> Self::Lanes;
 
     /// The lowest 52 bits: `a mod 2^52`.
     fn word(self, a: Self::Lanes) -> Self::Lanes;
@@ -155,6 +169,26 @@ impl Words for Portable {
     #[inline(always)]
     fn mul(self, a: u64, b: u64) -> u64 {
         a.wrapping_mul(b)
+    }
+
+    #[inline(always)]
+    fn and(self, a: u64, b: u64) -> u64 {
+        a & b
+    }
+
+    #[inline(always)]
+    fn xor(self, a: u64, b: u64) -> u64 {
+        a ^ b
+    }
+
+    #[inline(always)]
+    fn half(self, a: u64) -> u64 {
+        (a.cast_signed() >> 1).cast_unsigned()
+    }
+
+    #[inline(always)]
+    fn sign(self, a: u64) -> u64 {
+        (a.cast_signed() >> (u64::BITS - 1)).cast_unsigned()
     }
 
     #[inline(always)]
@@ -267,6 +301,26 @@ mod vectors {
         }
 
         #[inline(always)]
+        fn and(self, a: __m512i, b: __m512i) -> __m512i {
+            self.avx512f._mm512_and_si512(a, b)
+        }
+
+        #[inline(always)]
+        fn xor(self, a: __m512i, b: __m512i) -> __m512i {
+            self.avx512f._mm512_xor_si512(a, b)
+        }
+
+        #[inline(always)]
+        fn half(self, a: __m512i) -> __m512i {
+            self.avx512f._mm512_srai_epi64::<1>(a)
+        }
+
+        #[inline(always)]
+        fn sign(self, a: __m512i) -> __m512i {
+            self.avx512f._mm512_srai_epi64::<63>(a)
+        }
+
+        #[inline(always)]
         fn word(self, a: __m512i) -> __m512i {
             self.avx512f._mm512_and_si512(a, self.all(WORD_MASK))
         }
@@ -313,7 +367,7 @@ mod tests {
 
         #[inline(always)]
         fn run<W: Words>(self, words: W) -> Vec<Eight> {
-            let mut found = vec![Eight::default(); 12];
+            let mut found = vec![Eight::default(); 16];
             for part in 0..W::PARTS {
                 let (a, b) = (words.load(&self.0, part), words.load(&self.1, part));
                 let [low, high] = words.plus_product([a, b], words.word(a), words.word(b));
@@ -322,6 +376,10 @@ mod tests {
                     words.sub(a, b),
                     words.min(a, b),
                     words.mul(a, b),
+                    words.and(a, b),
+                    words.xor(a, b),
+                    words.half(a),
+                    words.sign(a),
                     words.word(a),
                     words.above(a),
                     words.carry(a),
@@ -378,6 +436,10 @@ mod tests {
                     x.wrapping_sub(y),
                     x.min(y),
                     x.wrapping_mul(y),
+                    x & y,
+                    x ^ y,
+                    (x as i64).div_euclid(2) as u64,
+                    if (x as i64) < 0 { u64::MAX } else { 0 },
                     x % (1 << 52),
                     x / (1 << 52),
                     (x as i64).div_euclid(1 << 52) as u64,

@@ -1,8 +1,10 @@
 //! Fractions of arbitrary size.
 
 mod operators;
+mod shared;
 mod text;
 
+pub use shared::{FactoredQuotient, SharedFactors};
 pub(crate) use text::excerpt;
 pub use text::{MAX_DECIMAL_EXPONENT, MAX_NUMBER_CHARS, ParseNumberError};
 
@@ -10,22 +12,12 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 use num_bigint::{BigInt, BigUint, Sign};
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
-use crate::common::{common_with_product, common_with_products};
+use crate::common::common_with_each;
 use crate::integer::{exact_sqrt, gcd};
-
-/// A numerator over a product of factors out of a list: with the positions `[0, 2]` in `(6, 35, 4)`, over 24.
-#[derive(Debug, Clone)]
-pub struct FactoredQuotient {
-    /// The numerator.
-    pub numer: BigInt,
-    /// The product of the factors.
-    pub product: BigInt,
-    /// Positions of the factors in their list, which may repeat.
-    pub factors: Vec<usize>,
-}
 
 /// A rational number `p/q`, always in lowest terms with `q > 0`.
 ///
@@ -79,70 +71,51 @@ impl Rational {
     /// A divisor that a numerator has in common with the denominator also divides the product of all numerators, with at least its
     /// power there: so one long common divisor is sought, and the others are mostly with a short number.
     pub fn over_common(numers: Vec<BigInt>, denom: &BigInt) -> Option<Vec<Rational>> {
-        if denom.sign() != Sign::Plus {
+        Rational::over_each_common(vec![(numers, denom.clone())])?.pop()
+    }
+
+    /// As [`over_common`](Rational::over_common) for several lists, each with its denominator; `None` unless all of these are
+    /// positive.
+    ///
+    /// Eight lists or more take less time together.
+    pub fn over_each_common(lists: Vec<(Vec<BigInt>, BigInt)>) -> Option<Vec<Vec<Rational>>> {
+        if lists.iter().any(|(_, denom)| denom.sign() != Sign::Plus) {
             return None;
         }
         // Powers of 2, which scaled doubles are full of, are no part of the long divisions.
-        let twos = denom.trailing_zeros().unwrap_or(0);
-        let odd = denom >> twos;
-        let common = common_with_product(&numers, &odd);
-        let reduced = |numer: BigInt| {
-            let Some(shift) = numer.trailing_zeros() else {
-                return Rational::zero();
-            };
-            let shift = shift.min(twos);
-            let divisor = common_divisor(&numer, &common);
-            if divisor.is_one() {
-                Rational::from_coprime(numer >> shift, denom >> shift)
-            } else {
-                let denom = (&odd / &divisor) << (twos - shift);
-                Rational::from_coprime((numer >> shift) / divisor, denom)
-            }
-        };
-        Some(numers.into_iter().map(reduced).collect())
-    }
-
-    /// Quotients of which some share factors of their denominators, in lowest terms; `None` unless every factor that is named is
-    /// in the list and positive.
-    ///
-    /// For the factors `(6, 35)`, the numerator 10 over both is `1/21`, and 10 over the first `5/3`. As in
-    /// [`over_common`](Rational::over_common), one common divisor is sought for each factor.
-    pub fn over_shared_factors(
-        quotients: Vec<FactoredQuotient>,
-        factors: &[BigInt],
-    ) -> Option<Vec<Rational>> {
-        if factors.iter().any(|factor| factor.sign() != Sign::Plus) {
-            return None;
-        }
-        // Powers of 2 are no part of the long divisions.
-        let odd: Vec<BigInt> = factors
+        let twos = |number: &BigInt| number.trailing_zeros().unwrap_or(0);
+        let odd: Vec<BigInt> = lists
             .iter()
-            .map(|factor| factor >> factor.trailing_zeros().unwrap_or(0))
+            .map(|(_, denom)| denom >> twos(denom))
             .collect();
-        let numbers = quotients
-            .iter()
-            .map(|quotient| (&quotient.numer, quotient.factors.as_slice()));
-        let common = common_with_products(numbers, &odd)?;
-        let reduced = |quotient: FactoredQuotient| {
-            debug_assert_eq!(
-                quotient.product,
-                quotient.factors.iter().map(|&k| &factors[k]).product()
-            );
-            let (mut numer, mut denom) = (quotient.numer, quotient.product);
-            let twos = |number: &BigInt| number.trailing_zeros().unwrap_or(u64::MAX);
-            let shift = twos(&numer).min(twos(&denom));
-            (numer, denom) = (numer >> shift, denom >> shift);
-            for k in quotient.factors {
-                // The divisor in common with the factor, since the numerator divides the product of all.
-                let divisor = common_divisor(&numer, &common[k]);
-                if !divisor.is_one() {
-                    numer /= &divisor;
-                    denom /= divisor;
-                }
-            }
-            Rational::from_coprime(numer, denom)
-        };
-        Some(quotients.into_iter().map(reduced).collect())
+        let numbers = lists.iter().map(|(numers, _)| numers.as_slice());
+        let common = common_with_each(&numbers.zip(&odd).collect::<Vec<_>>());
+        let lists = lists.into_iter().zip(odd).zip(common);
+        let reduced =
+            |(((numers, denom), odd), common): (((Vec<BigInt>, BigInt), BigInt), BigInt)| {
+                let most_twos = twos(&denom);
+                // What most numerators have in common with the denominator is all that any has.
+                let rest = &odd / &common;
+                let reduced = |numer: BigInt| {
+                    let Some(shift) = numer.trailing_zeros() else {
+                        return Rational::zero();
+                    };
+                    let shift = shift.min(most_twos);
+                    let numer = numer >> shift;
+                    if common.is_one() {
+                        return Rational::from_coprime(numer, &denom >> shift);
+                    }
+                    let (quotient, remainder) = numer.div_rem(&common);
+                    if remainder.is_zero() {
+                        return Rational::from_coprime(quotient, &rest << (most_twos - shift));
+                    }
+                    let divisor = gcd(&remainder, &common);
+                    let denom = (&odd / &divisor) << (most_twos - shift);
+                    Rational::from_coprime(numer / divisor, denom)
+                };
+                numers.into_iter().map(reduced).collect()
+            };
+        Some(lists.map(reduced).collect())
     }
 
     /// The whole number `n`.
@@ -256,15 +229,6 @@ impl Rational {
     /// The size in bits: those of the numerator plus those of the denominator. For `−3/2` it is `2 + 2 = 4`.
     pub fn bits(&self) -> u64 {
         self.numer().bits() + self.denom().bits()
-    }
-}
-
-/// `gcd(long, short)`, at once where the short one is 1.
-fn common_divisor(long: &BigInt, short: &BigInt) -> BigInt {
-    if short.is_one() {
-        BigInt::one()
-    } else {
-        gcd(long, short)
     }
 }
 

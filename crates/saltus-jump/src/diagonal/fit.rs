@@ -167,17 +167,35 @@ impl NormalEquations {
     /// `β_i = (x/z) b_i` on the support, in its order, `Σ|β_i|`, and `L = (ŷᵀŷ − cᵀb)/(2 n z²)`, valid because b is the
     /// unconstrained fit on its support.
     pub(super) fn described(&self, fit: Coefficients) -> (Vec<Rational>, Rational, Rational) {
-        let sizes: BigInt = fit.numerators.iter().map(BigInt::abs).sum();
-        let numbers = fit.numerators.iter().chain([&sizes]);
-        let mut scaled: Vec<BigInt> = numbers.map(|b| b * &self.input_denominator).collect();
-        scaled.push(self.unexplained(fit));
-        let denominator = fit.denominator * &self.label_denominator;
-        let mut numbers = Rational::over_common(scaled, &denominator)
-            .expect("a determinant and a common denominator are positive");
-        let rest = numbers.pop().unwrap_or_else(Rational::zero);
-        let norm = numbers.pop().unwrap_or_else(Rational::zero);
+        let mut described = self.each_described(&[fit]);
+        described.pop().expect("one for each fit")
+    }
+
+    /// As [`described`](Self::described) for several fits, which takes less time for eight together.
+    pub(super) fn each_described(
+        &self,
+        fits: &[Coefficients],
+    ) -> Vec<(Vec<Rational>, Rational, Rational)> {
+        let scaled = |fit: &Coefficients| {
+            let sizes: BigInt = fit.numerators.iter().map(BigInt::abs).sum();
+            let numbers = fit.numerators.iter().chain([&sizes]);
+            let mut scaled: Vec<BigInt> = numbers.map(|b| b * &self.input_denominator).collect();
+            scaled.push(self.unexplained(*fit));
+            (scaled, fit.denominator * &self.label_denominator)
+        };
         let scale = BigInt::from(2) * &self.n_samples * &self.label_denominator;
-        (numbers, norm, rest * ratio(BigInt::one(), scale))
+        let scale = ratio(BigInt::one(), scale);
+        let lists = Rational::over_each_common(fits.iter().map(scaled).collect());
+        let described = |mut numbers: Vec<Rational>| {
+            let rest = numbers.pop().unwrap_or_else(Rational::zero);
+            let norm = numbers.pop().unwrap_or_else(Rational::zero);
+            (numbers, norm, rest * &scale)
+        };
+        lists
+            .expect("a determinant and a common denominator are positive")
+            .into_iter()
+            .map(described)
+            .collect()
     }
 
     /// `L` at `β = 0`.

@@ -1,14 +1,17 @@
 //! The process of an instance: along a proposed path where that can be confirmed, by elimination where not.
 
+use std::sync::OnceLock;
+
 use num_bigint::BigInt;
 use num_traits::Zero;
 use saltus_exact::Rational;
 use saltus_problem::DiagonalInstance;
 
 use super::dual::Dual;
+use super::enclosure::{Decision, Decisions};
 use super::fit::{Fit, NormalEquations};
 use super::sequence::{DiagonalSequence, DualPoint};
-use super::{elimination, enclosure, guided};
+use super::{elimination, guided};
 use crate::error::JumpError;
 
 /// More jumps than any instance within the size limits was seen to have; the theory's own bound is exponential.
@@ -51,16 +54,57 @@ pub fn predict_with_progress(
     instance: &DiagonalInstance,
     progress: &dyn Fn(usize),
 ) -> Result<DiagonalSequence, JumpError> {
-    let equations = NormalEquations::new(instance);
-    let confirmed = PROPOSING_PRECISIONS
-        .iter()
-        .find_map(|&precision| enclosure::decide(instance, precision))
-        .and_then(|decisions| guided::follow(instance, &equations, &decisions, progress));
+    let equations = OnceLock::new();
+    let mut proposer = Proposer::new(instance);
+    let confirmed = guided::follow(instance, &equations, move || proposer.propose(), progress);
+    let equations = equations.get_or_init(|| NormalEquations::new(instance));
     let jumps = match confirmed {
         Some(jumps) => jumps,
-        None => elimination::decide(instance, &equations, progress)?,
+        None => elimination::decide(instance, equations, progress)?,
     };
     DiagonalSequence::new(jumps, equations.initial_loss())
+}
+
+/// The decisions of enclosures, of more bits from where fewer do not tell.
+struct Proposer<'a> {
+    instance: &'a DiagonalInstance,
+    decisions: Option<Decisions>,
+    /// How many precisions have been tried.
+    tried: usize,
+    proposed: usize,
+}
+
+impl Proposer<'_> {
+    fn new(instance: &DiagonalInstance) -> Proposer<'_> {
+        Proposer {
+            instance,
+            decisions: None,
+            tried: 0,
+            proposed: 0,
+        }
+    }
+
+    /// The next decision, or the end; the outer `None` if no precision tells it.
+    fn propose(&mut self) -> Option<Option<Decision>> {
+        loop {
+            let found = self.decisions.as_mut().and_then(Decisions::decide);
+            if found.is_some() {
+                self.proposed += 1;
+                return found;
+            }
+            let precision = PROPOSING_PRECISIONS.get(self.tried)?;
+            self.tried += 1;
+            self.decisions = self.after_what_was_proposed(*precision);
+        }
+    }
+
+    fn after_what_was_proposed(&self, precision: u32) -> Option<Decisions> {
+        let mut decisions = Decisions::new(self.instance, precision)?;
+        for _ in 0..self.proposed {
+            decisions.decide()??;
+        }
+        Some(decisions)
+    }
 }
 
 /// The dual variable `s = −∫∇L dt` at each jump of `sequence`, the process of `instance`: from `s = 0`, it moves by

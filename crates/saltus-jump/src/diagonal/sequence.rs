@@ -1,6 +1,7 @@
 //! The answer: the sequence of saddles that the diagonal network visits.
 
 use num_bigint::BigInt;
+use rayon::prelude::*;
 use saltus_exact::{Interval, Rational, SqrtSum};
 
 use super::process::ratio;
@@ -68,10 +69,11 @@ impl DiagonalSequence {
         jumps: Vec<DiagonalJump>,
         initial_loss: Rational,
     ) -> Result<DiagonalSequence, JumpError> {
-        let mut time = Rational::zero();
+        let zero = Rational::zero();
+        let mut time = &zero;
         let mut loss = &initial_loss;
         for (jump, entry) in jumps.iter().enumerate() {
-            if entry.time <= time {
+            if entry.time <= *time {
                 let law = "jump times strictly increase";
                 return Err(JumpError::BrokenLaw { jump, law });
             }
@@ -79,7 +81,7 @@ impl DiagonalSequence {
                 let law = "losses strictly decrease";
                 return Err(JumpError::BrokenLaw { jump, law });
             }
-            time = entry.time.clone();
+            time = &entry.time;
             loss = &entry.loss;
         }
         let interpolates = loss.is_zero();
@@ -94,6 +96,13 @@ impl DiagonalSequence {
     /// `β = (2, 0)`, then `(2, −1)`.
     pub fn jumps(&self) -> &[DiagonalJump] {
         &self.jumps
+    }
+
+    /// The time of each jump as text, written by as many threads as there are: in the example of [`predict`](super::predict)
+    /// `1` and `2`.
+    pub fn times_as_text(&self) -> Vec<String> {
+        let jumps = self.jumps.par_iter().with_max_len(1);
+        jumps.map(|jump| jump.time.to_string()).collect()
     }
 
     /// Loss at `β = 0`, before the first jump: `1/(2n) Σ_i y_i²`, so `5/4` for the labels `(2, −1)`.

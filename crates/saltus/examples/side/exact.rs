@@ -40,11 +40,7 @@ pub fn find(name: &str) -> Option<Work> {
 fn exact(instance: &DiagonalInstance) -> (f64, serde_json::Value) {
     let begin = Instant::now();
     let sequence = predict(instance).expect("the benchmark's instances are tame");
-    let times: Vec<String> = sequence
-        .jumps()
-        .iter()
-        .map(|jump| jump.time.to_string())
-        .collect();
+    let times = sequence.times_as_text();
     (begin.elapsed().as_secs_f64(), json!(times))
 }
 

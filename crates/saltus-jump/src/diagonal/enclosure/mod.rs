@@ -92,24 +92,40 @@ pub fn predict_by_enclosures(
     })
 }
 
-/// Which coordinate hits at each jump, and which leave the support there: the decisions of [`predict_by_enclosures`] alone.
-pub(super) fn decide(instance: &DiagonalInstance, precision: u32) -> Option<Vec<Decision>> {
-    let mut equations = Equations::new(instance, words_for(precision)?);
-    let mut process = Process::new(&equations);
-    let mut decisions = vec![];
-    loop {
-        let before = process.fit.coordinates.clone();
-        let Some(hit) = process.next(&mut equations)? else {
-            return Some(decisions);
+/// The decisions of [`predict_by_enclosures`] alone, one after the other.
+pub(super) struct Decisions {
+    equations: Equations,
+    process: Process,
+    jumps: usize,
+}
+
+impl Decisions {
+    /// Those by enclosures of `precision` bits or a little more, at most 1536.
+    pub(super) fn new(instance: &DiagonalInstance, precision: u32) -> Option<Decisions> {
+        let equations = Equations::new(instance, words_for(precision)?);
+        Some(Decisions {
+            process: Process::new(&equations),
+            equations,
+            jumps: 0,
+        })
+    }
+
+    /// Which coordinate hits next, and which leave the support there; the outer `None` if it cannot be told, the inner one if
+    /// the process has ended.
+    pub(super) fn decide(&mut self) -> Option<Option<Decision>> {
+        let before = self.process.fit.coordinates.clone();
+        let Some(hit) = self.process.next(&mut self.equations)? else {
+            return Some(None);
         };
-        if decisions.len() == MAX_JUMPS {
+        if self.jumps == MAX_JUMPS {
             return None;
         }
-        let after = &process.fit.coordinates;
-        decisions.push(Decision {
+        self.jumps += 1;
+        let after = &self.process.fit.coordinates;
+        Some(Some(Decision {
             hit: hit.coordinate,
             leaving: before.into_iter().filter(|i| !after.contains(i)).collect(),
-        });
+        }))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whether the coordinates that do not hit are inside their bounds at a jump, by integers of bounded length.
 
+use std::sync::OnceLock;
+
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use saltus_exact::lanes::{WORD_BITS, WORD_MASK, from_signed_words};
@@ -29,7 +31,7 @@ pub(super) struct Bystanders<'a> {
     /// c, in words.
     pub(super) moments: &'a Column,
     /// Columns of K in words, for those coordinates that have been in a support.
-    pub(super) columns: &'a [Option<Column>],
+    pub(super) columns: &'a [OnceLock<Column>],
     /// For each row, a bound of the bits of its entries of K and c.
     pub(super) row_bits: &'a [u64],
     /// Positive.
@@ -70,7 +72,7 @@ impl Integrals {
         length: usize,
     ) -> Option<()> {
         let ends = |x: &Interval| [top(x.lo()), top(x.hi())];
-        let known = |i: &usize| bystanders.columns[*i].is_some();
+        let known = |i: &usize| bystanders.columns[*i].get().is_some();
         let moved: Vec<usize> = (0..self.values.len()).filter(known).collect();
         if moved.len() >= MOST_TERMS {
             return None;
@@ -98,7 +100,7 @@ impl Integrals {
         };
         add(bystanders.moments, &self.time, false);
         for &i in &moved {
-            let column = bystanders.columns[i].as_ref()?;
+            let column = bystanders.columns[i].get()?;
             add(column, &self.values[i], true);
         }
 
@@ -231,7 +233,11 @@ mod tests {
         integrals.advance(time, &[]);
         let bystanders = Bystanders {
             moments: &column(&[5, -7, 100]),
-            columns: &[None, None, Some(column(&[-2, 1, 3]))],
+            columns: &[
+                OnceLock::new(),
+                OnceLock::new(),
+                OnceLock::from(column(&[-2, 1, 3])),
+            ],
             row_bits: &[3, 3, 7],
             bounds: &bounds.map(BigInt::from),
         };

@@ -22,14 +22,19 @@ pub(super) struct System {
     rows: Vec<Vec<Vec<u64>>>,
 }
 
+/// Words of entries and of sides of so many bits.
+pub(super) fn words_for(bits: u64) -> usize {
+    // |r_k| < (m/2 + 2) 2^bits, below 2^(bits + 10) for MOST_TERMS rows; and a bit for the sign.
+    let length = (bits + 11) / u64::from(WORD_BITS) + 1;
+    usize::try_from(length).expect("the bits of a number in memory")
+}
+
 impl System {
     /// The empty matrix; its entries and those of every side will have at most so many bits.
     pub(super) fn new(bits: u64) -> System {
-        // |r_k| < (m/2 + 2) 2^bits, below 2^(bits + 10) for MOST_TERMS rows; and a bit for the sign.
-        let length = (bits + 11) / u64::from(WORD_BITS) + 1;
         System {
             inverse: Inverse::default(),
-            length: usize::try_from(length).expect("the bits of a number in memory"),
+            length: words_for(bits),
             rows: vec![],
         }
     }

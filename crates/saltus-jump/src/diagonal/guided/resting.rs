@@ -81,8 +81,8 @@ impl Resting {
     }
 
     /// All factors that quotients have been told of.
-    pub(super) fn into_factors(self) -> Vec<BigInt> {
-        self.list
+    pub(super) fn factors(&self) -> &[BigInt] {
+        &self.list
     }
 
     /// Coordinates that leave come to rest, with forms over the speed at a position of the list; one that enters rests no more.
@@ -108,18 +108,26 @@ impl Resting {
             *numerator *= &speed;
         }
         self.unit *= &speed;
-        let factors: Vec<BigInt> = self.factors.iter().map(|&k| self.list[k].clone()).collect();
-        let shared = common_with_product(&factors, &speed);
-        let common: Vec<BigInt> = factors.iter().map(|factor| gcd(factor, &shared)).collect();
-        self.factors.push(position);
         self.coordinates
             .extend(leaving.iter().map(|(coordinate, _)| coordinate));
         self.numerators.extend(arriving);
+        // One long common divisor stands for all: what the speed has in common with an old factor or with the last numerator.
+        let mut last = self.numerators.iter().rev();
+        let content = match last.find(|number| !number.is_zero()) {
+            None => speed,
+            Some(number) => {
+                let factors = self.factors.iter().map(|&k| &self.list[k]);
+                let numbers: Vec<BigInt> = factors.chain([number]).cloned().collect();
+                common_with_product(&numbers, &speed)
+            }
+        };
+        self.factors.push(position);
         // An old factor has no divisor in common with all old numerators, and now at most one that the speed has too.
-        for (k, common) in common.into_iter().enumerate() {
+        for k in 0..self.factors.len() - 1 {
+            let common = gcd(&self.list[self.factors[k]], &content);
             self.cancel(k, common);
         }
-        self.cancel(self.factors.len() - 1, speed);
+        self.cancel(self.factors.len() - 1, content);
     }
 
     /// Divides out what a factor has in common with all numerators, of which every prime divides `content`.

@@ -2,8 +2,11 @@
 
 use saltus_exact::RationalMatrix;
 
+use super::super::elimination;
+use super::super::enclosure::Decisions;
 use super::super::process::ratio;
-use super::super::{elimination, enclosure};
+use super::fits::Fits;
+use super::times::Times;
 use super::*;
 
 /// Numbers with so many bits from a congruential generator, over a common denominator.
@@ -28,12 +31,18 @@ fn instance(n: usize, d: usize, bits: u32, denominator: i64, seed: u64) -> Diago
 }
 
 fn proposals(instance: &DiagonalInstance) -> Option<Vec<Decision>> {
-    enclosure::decide(instance, 192)
+    let mut decisions = Decisions::new(instance, 192)?;
+    let mut proposals = vec![];
+    while let Some(decision) = decisions.decide()? {
+        proposals.push(decision);
+    }
+    Some(proposals)
 }
 
 fn followed(instance: &DiagonalInstance, proposals: &[Decision]) -> Option<Vec<DiagonalJump>> {
-    let equations = NormalEquations::new(instance);
-    follow(instance, &equations, proposals, &|_| {})
+    let mut proposals = proposals.iter().cloned();
+    let propose = move || Some(proposals.next());
+    follow(instance, &OnceLock::new(), propose, &|_| {})
 }
 
 fn decided(instance: &DiagonalInstance) -> Vec<DiagonalJump> {
@@ -233,15 +242,20 @@ fn a_wrong_departure_is_refused_at_its_jump() {
             continue;
         };
         let equations = NormalEquations::new(&instance);
-        for jump in 0..right.len() {
+        for last in 0..right.len() {
             let is_refused = |wrong: Decision| {
-                let mut process = Process::new(&instance, &equations);
-                for proposal in &right[..jump] {
-                    assert!(process.jump(proposal).is_some(), "seed {seed}");
+                let data = Data::new(&instance, &equations);
+                let (mut fits, mut times) = (Fits::none(&data), Times::none(&data));
+                let mut jump = |proposal: &Decision| {
+                    let hit = fits.jump(&data, proposal)?;
+                    times.jump(&data, &hit)
+                };
+                for proposal in &right[..last] {
+                    assert!(jump(proposal).is_some(), "seed {seed}");
                 }
-                assert!(process.jump(&wrong).is_none(), "seed {seed}: {wrong:?}");
+                assert!(jump(&wrong).is_none(), "seed {seed}: {wrong:?}");
             };
-            let Decision { hit, leaving } = &right[jump];
+            let Decision { hit, leaving } = &right[last];
             let with = |leaving: Vec<usize>| Decision { hit: *hit, leaving };
             for k in 0..leaving.len() {
                 let mut fewer = leaving.clone();
