@@ -122,7 +122,16 @@ impl<'a, S: StiffSystem> Drive<'a, S> {
             }
             self.stepper.keep(step);
             let event_step = self.locate_event(system, step);
-            self.locate_crossings(system, event_step.unwrap_or(step));
+            let taken = event_step.unwrap_or(step);
+            if !self.stepper.follow(system, taken, settings.tolerance) {
+                self.statistics.rejected += 1;
+                natural_step = 0.5 * taken;
+                growth_max = 1.0;
+                self.stepper.restart(system.dimension());
+                self.refresh(system)?;
+                continue;
+            }
+            self.locate_crossings(system, taken);
             system.commit(self.stepper.kept_increment());
             self.statistics.accepted += 1;
             let proposed = step * attempt.growth.min(growth_max);
@@ -148,6 +157,14 @@ impl<'a, S: StiffSystem> Drive<'a, S> {
                     self.clock.advance(step);
                     self.stepper.advance();
                     natural_step = proposed;
+                }
+            }
+            let joined = system.join();
+            if !joined.is_empty() {
+                let dimension = system.dimension();
+                match event_step {
+                    Some(_) => self.stepper.restart(dimension),
+                    None => self.stepper.join(&joined, dimension),
                 }
             }
             self.refresh(system)?;

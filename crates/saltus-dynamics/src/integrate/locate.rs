@@ -17,10 +17,15 @@ const CROSSING_CORRECTION: f64 = 1e-7;
 /// Bound on every bracketing loop; bisection alone needs fewer.
 const SEARCH_LIMIT: usize = 100;
 
+/// How far below 0 something watched has to be to count as crossing, at a tolerance of the integration.
+pub(crate) fn event_trigger(tolerance: f64) -> f64 {
+    EVENT_TRIGGER.max(tolerance)
+}
+
 impl<S: StiffSystem> Drive<'_, S> {
     /// How far below 0 a watched component has to be to count as crossing.
     pub(super) fn event_trigger(&self) -> f64 {
-        EVENT_TRIGGER.max(self.settings.tolerance)
+        event_trigger(self.settings.tolerance)
     }
 
     /// If the kept attempt crosses an event, replaces it by one that ends just after the first event and returns that step.
@@ -146,7 +151,11 @@ impl<S: StiffSystem> Drive<'_, S> {
 }
 
 /// A root of an increasing-through-zero function on `[low, high]`: regula falsi with halving of stale ends, and bisection as a fallback.
-fn bracketed_root(mut low: f64, mut high: f64, mut value: impl FnMut(f64) -> f64) -> f64 {
+pub(crate) fn bracketed_root(
+    mut low: f64,
+    mut high: f64,
+    mut value: impl FnMut(f64) -> f64,
+) -> f64 {
     let mut low_value = value(low);
     let mut high_value = value(high);
     if low_value >= 0.0 {

@@ -4,7 +4,7 @@ use pulp::Arch;
 
 use super::radau::Radau;
 use super::rodas::Rodas;
-use super::system::StiffSystem;
+use super::system::{Joined, StiffSystem};
 
 /// Which one-step method advances the flow: halving the steps divides the error by about `2⁹ = 512` with `Radau9` and
 /// by `2⁵ = 32` with `Rodas5P`, where nothing is stiff.
@@ -44,7 +44,8 @@ impl Attempt {
 }
 
 /// The larger of two numbers, NaN if either is NaN (`f64::max` would drop it).
-pub(super) fn max_or_nan(a: f64, b: f64) -> f64 {
+#[inline(always)]
+pub(crate) fn max_or_nan(a: f64, b: f64) -> f64 {
     if a > b || a.is_nan() { a } else { b }
 }
 
@@ -123,6 +124,22 @@ impl<S: StiffSystem> Stepper<S> {
         }
     }
 
+    /// Moves what follows the unknowns over the kept attempt; false if another step has to be taken.
+    pub(super) fn follow(&mut self, system: &mut S, step: f64, tolerance: f64) -> bool {
+        match self {
+            Stepper::Radau(radau) => radau.follow(system, step, tolerance),
+            Stepper::Rodas(_) => true,
+        }
+    }
+
+    /// Takes in what joined the unknowns after the kept attempt; `dimension` counts it.
+    pub(super) fn join(&mut self, joined: &[Joined], dimension: usize) {
+        match self {
+            Stepper::Radau(radau) => radau.join(joined, dimension),
+            Stepper::Rodas(rodas) => rodas.restart(dimension),
+        }
+    }
+
     /// Tells that the kept attempt was committed.
     pub(super) fn advance(&mut self) {
         if let Stepper::Radau(radau) = self {
@@ -133,8 +150,10 @@ impl<S: StiffSystem> Stepper<S> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::radau_table::NODES;
     use super::super::test_systems::DenseSystem;
     use super::*;
+    use crate::lanes::Lanes;
     use crate::lanes::vector_instructions;
 
     /// The state at time 1 after `steps` equal steps.
@@ -230,6 +249,27 @@ mod tests {
                 assert!(error < tolerance, "{method:?} at {fraction}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn what_joins_takes_its_place_in_the_kept_step() {
+        let system = DenseSystem::van_der_pol();
+        let mut stepper = Stepper::new(Method::Radau9, 2, Arch::new());
+        let mut rhs = [0.0; 2];
+        system.rhs(&[0.0; 2], &mut rhs);
+        stepper.attempt(&system, &rhs, 0.1, 1e-12);
+        stepper.keep(0.1);
+        let mut before = [0.0; 2];
+        stepper.interpolate(0.5, &mut before);
+        let end = stepper.kept_increment().to_vec();
+        let stages = Lanes::of(|q| NODES.get(q).map_or(0.0, |node| 3.0 * node));
+        let joined = [1, 3].map(|place| Joined { place, stages });
+        stepper.join(&joined, 4);
+        let mut after = [0.0; 4];
+        stepper.interpolate(0.5, &mut after);
+        assert_eq!([after[0], after[2]], before);
+        assert!((after[1] - 1.5).abs() < 1e-14 && after[3] == after[1]);
+        assert_eq!(stepper.kept_increment(), [end[0], 3.0, end[1], 3.0]);
     }
 
     #[test]

@@ -20,8 +20,13 @@ pub use crate::lanes::Lanes;
 pub use dense::Lu;
 pub use driver::integrate;
 pub use error::FlowError;
+pub(crate) use locate::{bracketed_root, event_trigger};
 pub use method::Method;
+pub(crate) use method::max_or_nan;
 pub(crate) use pairs::{Multiplier, PairsLu, inverse, product, real};
+pub(crate) use radau_table::{
+    COLLOCATION, ERROR_WEIGHTS, INVERSE, NODES, REAL_EIGENVALUE, STAGES, interpolation_weights,
+};
 pub use settings::{FlowReport, FlowSettings, FlowStatistics, Moment};
 pub use stages::{ComplexSolves, OneByOne, StageSolver};
-pub use system::{Crossing, StiffSystem};
+pub use system::{Crossing, Joined, StiffSystem};

@@ -9,7 +9,7 @@ use super::radau_table::{
     REAL_ROW, REAL_VECTOR, STAGES, interpolation_weights,
 };
 use super::stages::StageSolver;
-use super::system::StiffSystem;
+use super::system::{Joined, StiffSystem};
 use crate::lanes::Lanes;
 use crate::lanes::apart;
 
@@ -79,6 +79,13 @@ impl<S: StiffSystem> Radau<S> {
 
     /// Forgets the history, after a change of the system.
     pub(super) fn restart(&mut self, dimension: usize) {
+        self.resize(dimension);
+        self.kept_step = None;
+        self.newton_ratio = 1.0;
+        self.refilter = true;
+    }
+
+    fn resize(&mut self, dimension: usize) {
         for vector in [
             &mut self.stages,
             &mut self.parts,
@@ -96,9 +103,6 @@ impl<S: StiffSystem> Radau<S> {
         ] {
             vector.resize(dimension, 0.0);
         }
-        self.kept_step = None;
-        self.newton_ratio = 1.0;
-        self.refilter = true;
     }
 
     /// Tries one step; `start_rhs` is the right-hand side at increment 0.
@@ -161,6 +165,22 @@ impl<S: StiffSystem> Radau<S> {
     /// Tells that the kept step was committed, so that the next attempt starts at its end.
     pub(super) fn advance(&mut self) {
         self.kept_is_behind = true;
+    }
+
+    /// Moves what follows the unknowns over the kept step; false if another step has to be taken.
+    pub(super) fn follow(&mut self, system: &mut S, step: f64, tolerance: f64) -> bool {
+        self.solver
+            .follow(self.instructions, system, step, &self.kept, tolerance)
+    }
+
+    /// Takes further unknowns into the kept polynomial.
+    pub(super) fn join(&mut self, joined: &[Joined], dimension: usize) {
+        for unknown in joined {
+            self.kept.insert(unknown.place, unknown.stages);
+            self.kept_end
+                .insert(unknown.place, unknown.stages[STAGES - 1]);
+        }
+        self.resize(dimension);
     }
 
     /// Writes the kept polynomial's increment at a fraction of its step.

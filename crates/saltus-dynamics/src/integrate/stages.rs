@@ -21,6 +21,20 @@ pub trait StageSolver<S: ?Sized>: Default {
 
     /// Overwrites the right sides `b` by the solutions `z` of `(shift·I − J) z = b`.
     fn solve(&mut self, instructions: Arch, system: &S, vectors: &mut [Lanes]);
+
+    /// Moves what follows the unknowns without acting on them within a step, given the increments of the stages of a step that is to be
+    /// committed; the commit then takes effect on it too. Returns false, with nothing moved, if the step has to be shorter or the
+    /// system has taken in further unknowns.
+    fn follow(
+        &mut self,
+        _instructions: Arch,
+        _system: &mut S,
+        _step: f64,
+        _stages: &[Lanes],
+        _tolerance: f64,
+    ) -> bool {
+        true
+    }
 }
 
 /// A system that solves `(c·I − J) z = b` for one complex shift c at a time.

@@ -1,13 +1,14 @@
 //! What an autonomous stiff system tells the integrators about itself.
 
 use super::stages::StageSolver;
+use crate::lanes::Lanes;
 
 /// An autonomous system `ẏ = F(y)` whose unknown is the *increment* `d = y − y₀` since the last [`commit`](Self::commit).
 ///
 /// The system keeps the committed state `y₀` in whatever form preserves accuracy (two sums, double-double, logarithms);
 /// the integrators only ever see increments, which are 0 right after a commit. All slices have length
-/// [`dimension`](Self::dimension), which may change in [`apply_events`](Self::apply_events) and nowhere else: components that an
-/// event freezes may be dropped.
+/// [`dimension`](Self::dimension), which may change in [`apply_events`](Self::apply_events), where components that an event freezes may be
+/// dropped, in [`join`](Self::join), and where [`StageSolver::follow`] asks for another step, and nowhere else.
 pub trait StiffSystem {
     /// A factorisation of `c·I − J` for real `c`; `Default` is the empty workspace that [`factor`](Self::factor) fills and reuses.
     type RealFactors: Default;
@@ -63,6 +64,12 @@ pub trait StiffSystem {
         0
     }
 
+    /// Called after a commit, after the events: takes in unknowns that only [followed](StageSolver::follow) the step before. Returns the place
+    /// of each among the unknowns, increasing, and its increments at the stages of that step, which say where to look for the next ones.
+    fn join(&mut self) -> Vec<Joined> {
+        Vec::new()
+    }
+
     /// How many observables [`observe`](Self::observe) writes.
     fn observable_count(&self) -> usize {
         0
@@ -76,6 +83,15 @@ pub trait StiffSystem {
     fn observe_committed(&self, values: &mut [f64]) {
         self.observe(&vec![0.0; self.dimension()], values);
     }
+}
+
+/// An unknown that joins the others after a step: `Joined { place: 0, stages: Lanes([0.0; 8]) }` did not move in it and comes first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Joined {
+    /// Its place among all unknowns.
+    pub place: usize,
+    /// Its increments at the stages of the step, stage `i` in lane `i`.
+    pub stages: Lanes,
 }
 
 /// A watched component that becomes negative within a trial step: one that goes from `a > 0` to `b < 0` on a line does

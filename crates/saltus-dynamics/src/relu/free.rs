@@ -91,7 +91,7 @@ fn advance_free_by(state: &mut ReluState, forces: &[f64], duration: f64) {
 }
 
 /// Advances one neuron, `a = 1` at the start: overwrites the alive cosines and returns `ln a` at the end.
-fn advance_neuron(pushes: &[f64], cosines: &mut [Option<f64>], duration: f64) -> f64 {
+pub(super) fn advance_neuron(pushes: &[f64], cosines: &mut [Option<f64>], duration: f64) -> f64 {
     let mut log = 0.0;
     let mut left = duration;
     loop {

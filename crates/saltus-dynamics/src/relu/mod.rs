@@ -1,8 +1,10 @@
 //! Two-layer ReLU networks on orthogonal data: the gradient flow at any initial scale, and plain gradient descent.
 
+mod courses;
 mod descent;
 mod free;
 mod guard;
+mod passive;
 mod problem;
 mod simulate;
 mod solve;

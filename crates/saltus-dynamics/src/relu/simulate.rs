@@ -174,6 +174,9 @@ pub fn simulate_unless(
             at_start += 1;
         }
     }
+    if simulation.method == Method::Radau9 {
+        state.separate_passive(simulation.tolerance);
+    }
     settings.start = time;
     settings.sample_times.drain(..at_start);
 
@@ -197,7 +200,7 @@ pub fn simulate_unless(
         }
     })?;
     let mut statistics = report.statistics;
-    statistics.events += freely_dead;
+    statistics.events += freely_dead + state.passive_deaths();
     recorder.record_cosines = true;
     let end = recorder.record(&state, report.end);
     Ok(ReluTrajectory {
@@ -268,7 +271,7 @@ impl<'a> Recorder<'a> {
             time,
             loss: state.loss(),
             outputs: state.outputs(),
-            log_outputs: state.log_outputs().to_vec(),
+            log_outputs: state.log_outputs(),
             cosines: self.record_cosines.then(|| state.all_cosines(self.problem)),
         }
     }
@@ -286,21 +289,22 @@ impl<'a> Recorder<'a> {
         }
         self.root_loss = root_loss;
         for j in 0..state.neuron_count() {
+            let original = state.original(j);
             let growth = state.log_growth(j);
             let alive: f64 = state
                 .entries(j)
                 .map(|e| state.cosines[e] * state.cosines[e])
                 .sum();
-            let initial = self.initial_deficits[j];
+            let initial = self.initial_deficits[original];
             let drift = if growth >= 0.0 {
                 relative_drift(
                     growth,
-                    1.0 - alive - self.dead_squares[j] * (-2.0 * growth).exp(),
+                    1.0 - alive - self.dead_squares[original] * (-2.0 * growth).exp(),
                     initial,
                 )
             } else {
                 // The frozen part of `w` is constant: it is taken to the other side, where it cannot overflow.
-                relative_drift(growth, 1.0 - alive, initial + self.dead_squares[j])
+                relative_drift(growth, 1.0 - alive, initial + self.dead_squares[original])
             };
             self.guards.balance_drift = nan_max(self.guards.balance_drift, drift);
         }

@@ -33,7 +33,7 @@ pub struct ReluFactors {
 impl ReluFactors {
     /// Prepares solves at the committed state.
     pub(super) fn factor(&mut self, state: &ReluState, shift: f64) {
-        let (inputs, neurons) = (state.input_count(), state.neuron_count());
+        let (inputs, neurons) = (state.input_count(), state.active_count());
         let inverse_shift = 1.0 / shift;
         self.inverse_shift = Some(inverse_shift);
         self.inverse_d.clear();
@@ -125,7 +125,7 @@ impl ReluFactors {
         let Some(inverse_shift) = self.inverse_shift else {
             return;
         };
-        let neurons = state.neuron_count();
+        let neurons = state.active_count();
         let (logs, cosines) = vector.split_at_mut(neurons);
         let mut pushes = vec![0.0; neurons];
         for j in 0..neurons {

@@ -74,6 +74,17 @@ impl StageSolver<ReluState> for ReluStages {
             vectors,
         });
     }
+
+    fn follow(
+        &mut self,
+        instructions: Arch,
+        state: &mut ReluState,
+        step: f64,
+        stages: &[Lanes],
+        tolerance: f64,
+    ) -> bool {
+        self.follow_step(instructions, state, step, stages, tolerance)
+    }
 }
 
 /// Empties a workspace and fills it by `count` zeros.
@@ -81,6 +92,55 @@ impl StageSolver<ReluState> for ReluStages {
 fn zeros(workspace: &mut Vec<Lanes>, count: usize) {
     workspace.clear();
     workspace.resize(count, Lanes::default());
+}
+
+impl ReluStages {
+    /// The forces that [`find_forces`](Self::find_forces) has found.
+    pub(super) fn forces_mut(&mut self) -> &mut [Lanes] {
+        &mut self.inputs
+    }
+
+    /// Fills `self.inputs` by the forces `g_i` at the stages.
+    #[inline(always)]
+    pub(super) fn find_forces(&mut self, state: &ReluState, increments: &[Lanes]) {
+        let (inputs, neurons) = (state.input_count(), state.active_count());
+        let (log_increments, cosine_increments) = increments.split_at(neurons);
+        let weights = &mut self.weights;
+        weights.clear();
+        for (change, &log) in log_increments.iter().zip(&state.logs) {
+            apart();
+            weights.push((Lanes::all(log) + *change).0);
+        }
+        for value in weights.as_flattened_mut() {
+            let square = exp(*value + *value);
+            // Written so that NaN takes part.
+            *value = if *value < LOG_OUTPUT_MIN { 0.0 } else { square };
+        }
+        let forces = &mut self.inputs;
+        zeros(forces, inputs);
+        for (j, weight) in weights.iter().enumerate() {
+            apart();
+            if *weight == [0.0; LANES] {
+                continue;
+            }
+            let weight = Lanes(*weight) * Lanes::all(state.signs[j]);
+            let entries = state.entries(j);
+            let values = state.cosines[entries.clone()]
+                .iter()
+                .zip(&cosine_increments[entries.clone()]);
+            for ((&cosine, &change), &i) in values.zip(&state.points[entries]) {
+                apart();
+                forces[i] = forces[i].plus_product(weight, Lanes::all(cosine) + change);
+            }
+        }
+        let inverse_count = 1.0 / inputs as f64;
+        for (i, force) in forces.iter_mut().enumerate() {
+            apart();
+            let (target, norm) = (state.targets[i], state.norms[i]);
+            let residual = Lanes::all(target).plus_multiple(-norm, *force);
+            *force = residual * Lanes::all(norm * inverse_count);
+        }
+    }
 }
 
 struct RightHandSides<'a> {
@@ -101,43 +161,10 @@ impl NullaryFnOnce for RightHandSides<'_> {
             increments,
             out,
         } = self;
-        let (inputs, neurons) = (state.input_count(), state.neuron_count());
-        let (log_increments, cosine_increments) = increments.split_at(neurons);
-        let weights = &mut work.weights;
-        weights.clear();
-        for (change, &log) in log_increments.iter().zip(&state.logs) {
-            apart();
-            weights.push((Lanes::all(log) + *change).0);
-        }
-        for value in weights.as_flattened_mut() {
-            let square = exp(*value + *value);
-            // Written so that NaN takes part.
-            *value = if *value < LOG_OUTPUT_MIN { 0.0 } else { square };
-        }
-        let forces = &mut work.inputs;
-        zeros(forces, inputs);
-        for (j, weight) in weights.iter().enumerate() {
-            apart();
-            if *weight == [0.0; LANES] {
-                continue;
-            }
-            let weight = Lanes(*weight) * Lanes::all(state.signs[j]);
-            let entries = state.entries(j);
-            let values = state.cosines[entries.clone()]
-                .iter()
-                .zip(&cosine_increments[entries.clone()]);
-            for ((&cosine, &change), &i) in values.zip(&state.points[entries]) {
-                apart();
-                forces[i] = forces[i].plus_product(weight, Lanes::all(cosine) + change);
-            }
-        }
-        let inverse_count = 1.0 / inputs as f64;
-        for (i, force) in forces.iter_mut().enumerate() {
-            apart();
-            let (label, norm) = (state.labels[i], state.norms[i]);
-            let residual = Lanes::all(label).plus_multiple(-norm, *force);
-            *force = residual * Lanes::all(norm * inverse_count);
-        }
+        let neurons = state.active_count();
+        let (_, cosine_increments) = increments.split_at(neurons);
+        work.find_forces(state, increments);
+        let forces = &work.inputs;
         let (log_rates, cosine_rates) = out.split_at_mut(neurons);
         for j in 0..neurons {
             apart();
@@ -178,7 +205,7 @@ impl NullaryFnOnce for Factorisations<'_> {
             state,
             shifts,
         } = self;
-        let (inputs, neurons) = (state.input_count(), state.neuron_count());
+        let (inputs, neurons) = (state.input_count(), state.active_count());
         let inverse_shift = inverse(shifts);
         work.inverse_shift = Multiplier::new(inverse_shift);
         // The real shift is the smallest one.
@@ -297,7 +324,7 @@ impl NullaryFnOnce for Solutions<'_> {
             state,
             vectors,
         } = self;
-        let (inputs, neurons) = (state.input_count(), state.neuron_count());
+        let (inputs, neurons) = (state.input_count(), state.active_count());
         let (logs, cosines) = vectors.split_at_mut(neurons);
         let pushes = &mut work.pushes;
         pushes.clear();

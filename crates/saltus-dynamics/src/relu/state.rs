@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
+use super::passive::Passive;
 use super::problem::ReluProblem;
 use super::solve::ReluFactors;
 use super::stages::ReluStages;
-use crate::integrate::{Crossing, StiffSystem};
+use crate::integrate::{Crossing, Joined, StiffSystem};
 
 /// Below this log output, `e^{2ℓ}` is taken as 0 in the network's outputs.
 pub(super) const LOG_OUTPUT_MIN: f64 = -60.0;
@@ -17,20 +18,30 @@ pub(super) const LOG_OUTPUT_MIN: f64 = -60.0;
 /// Unknowns are `ℓ_j = ln|a_j|` and, for alive entries (those with `v_ji > 0` that have not reached 0), `v_ji = ⟨w_j, x_i⟩ / (‖x_i‖ |a_j|)`.
 /// With the forces `g_i = (y_i − f(x_i)) ‖x_i‖ / n` the flow is `ℓ̇_j = σ_j Σ_i g_i v_ji`, `v̇_ji = σ_j g_i − v_ji ℓ̇_j`, sums over alive
 /// entries (derived here). Entries that are not alive have constant `⟨w_j, x_i⟩` and no effect.
-/// A vector of unknowns holds the m logarithms first, then the alive entries neuron by neuron.
+///
+/// Neurons that do not act on the outputs within a step are *passive*: they are no unknowns, but follow each step ([`Passive`]). The others
+/// are *active*, and stored before them, so that a neuron's place `j` here is not the problem's: [`original`](Self::original) gives that.
+/// A vector of unknowns holds the logarithms of the active neurons first, then their alive entries neuron by neuron.
 #[derive(Clone, Debug)]
 pub struct ReluState {
+    /// The place in the problem of each neuron.
+    pub(super) original: Vec<usize>,
+    /// How many neurons are active.
+    pub(super) active: usize,
+    pub(super) passive: Passive,
     pub(super) signs: Vec<f64>,
     pub(super) logs: Vec<f64>,
-    log_remainders: Vec<f64>,
-    initial_logs: Vec<f64>,
-    starts: Vec<usize>,
+    pub(super) log_remainders: Vec<f64>,
+    pub(super) initial_logs: Vec<f64>,
+    pub(super) starts: Vec<usize>,
     pub(super) points: Vec<usize>,
     pub(super) cosines: Vec<f64>,
     pub(super) norms: Vec<f64>,
     pub(super) labels: Vec<f64>,
     /// `‖x_i‖²/n`.
     pub(super) curvatures: Vec<f64>,
+    /// `y_i` minus what the passive neurons add to `f(x_i)` at the committed state, and so throughout the next step.
+    pub(super) targets: Vec<f64>,
     /// `y_i − f(x_i)` at the committed state.
     residuals: Vec<f64>,
     /// `g_i` at the committed state.
@@ -46,6 +57,9 @@ impl ReluState {
     pub fn new(problem: &ReluProblem) -> Self {
         let (inputs, neurons) = (problem.input_count(), problem.neuron_count());
         let mut state = ReluState {
+            original: (0..neurons).collect(),
+            active: neurons,
+            passive: Passive::default(),
             signs: problem.output_signs().to_vec(),
             logs: problem.log_outputs().to_vec(),
             log_remainders: vec![0.0; neurons],
@@ -60,6 +74,7 @@ impl ReluState {
                 .iter()
                 .map(|norm| norm * norm / inputs as f64)
                 .collect(),
+            targets: vec![0.0; inputs],
             residuals: vec![0.0; inputs],
             forces: vec![0.0; inputs],
             squares: vec![0.0; neurons],
@@ -88,17 +103,31 @@ impl ReluState {
         self.signs.len()
     }
 
+    /// The number of neurons that are unknowns: those at the places below.
+    pub(super) fn active_count(&self) -> usize {
+        self.active
+    }
+
+    /// The place in the problem of the neuron at place `j`.
+    pub(super) fn original(&self, j: usize) -> usize {
+        self.original[j]
+    }
+
     /// The positions of the alive entries of neuron `j` in lists over all alive entries.
     pub(super) fn entries(&self, j: usize) -> Range<usize> {
         self.starts[j]..self.starts[j + 1]
     }
 
-    /// `ln|a_j|`, length m.
-    pub fn log_outputs(&self) -> &[f64] {
-        &self.logs
+    /// `ln|a|` of every neuron in the problem's order, length m.
+    pub fn log_outputs(&self) -> Vec<f64> {
+        let mut logs = vec![0.0; self.neuron_count()];
+        for (&original, &log) in self.original.iter().zip(&self.logs) {
+            logs[original] = log;
+        }
+        logs
     }
 
-    /// `ln|a_j(t)/a_j(0)|`.
+    /// `ln|a_j(t)/a_j(0)|` of the neuron at place `j`.
     pub fn log_growth(&self, j: usize) -> f64 {
         (self.logs[j] - self.initial_logs[j]) + self.log_remainders[j]
     }
@@ -106,7 +135,7 @@ impl ReluState {
     /// The network's outputs `f(x_i)`, length n.
     pub fn outputs(&self) -> Vec<f64> {
         let mut outputs = vec![0.0; self.input_count()];
-        self.subtract_committed_outputs(&mut outputs);
+        self.subtract_committed_outputs(0..self.neuron_count(), &mut outputs);
         outputs.iter().map(|value| 0.0 - value).collect()
     }
 
@@ -115,20 +144,21 @@ impl ReluState {
         self.residuals.iter().map(|r| r * r).sum::<f64>() / (2.0 * self.input_count() as f64)
     }
 
-    /// Every `v_ji = ⟨w_j, x_i⟩ / (‖x_i‖ |a_j|)`, m×n, where entries that were never alive keep their initial `⟨w_j, x_i⟩`
+    /// Every `v_ji = ⟨w_j, x_i⟩ / (‖x_i‖ |a_j|)` in the problem's order, m×n, where entries that were never alive keep their initial `⟨w_j, x_i⟩`
     /// and entries that died are 0.
     pub fn all_cosines(&self, problem: &ReluProblem) -> Array2<f64> {
         let mut all = Array2::zeros((self.neuron_count(), self.input_count()));
         for j in 0..self.neuron_count() {
+            let row = self.original[j];
             let shrinkage = (-self.log_growth(j)).exp();
             for i in 0..self.input_count() {
-                let initial = problem.cosines()[[j, i]];
+                let initial = problem.cosines()[[row, i]];
                 if initial < 0.0 {
-                    all[[j, i]] = initial * shrinkage;
+                    all[[row, i]] = initial * shrinkage;
                 }
             }
             for e in self.entries(j) {
-                all[[j, self.points[e]]] = self.cosines[e];
+                all[[row, self.points[e]]] = self.cosines[e];
             }
         }
         all
@@ -174,7 +204,7 @@ impl ReluState {
         self.refresh();
     }
 
-    fn add_to_log(&mut self, j: usize, increment: f64) {
+    pub(super) fn add_to_log(&mut self, j: usize, increment: f64) {
         let (log, total) = (self.logs[j], self.logs[j] + increment);
         let part = total - log;
         let lost = (log - (total - part)) + (increment - part);
@@ -196,14 +226,18 @@ impl ReluState {
     }
 
     /// Recomputes what is cached at the committed state.
-    fn refresh(&mut self) {
+    pub(super) fn refresh(&mut self) {
         self.confine_shrinking_neurons();
         for j in 0..self.neuron_count() {
             self.squares[j] = (2.0 * self.logs[j]).exp();
         }
+        let mut targets = std::mem::take(&mut self.targets);
+        targets.clone_from(&self.labels);
+        self.subtract_committed_outputs(self.active..self.neuron_count(), &mut targets);
         let mut residuals = std::mem::take(&mut self.residuals);
-        residuals.clone_from(&self.labels);
-        self.subtract_committed_outputs(&mut residuals);
+        residuals.clone_from(&targets);
+        self.subtract_committed_outputs(0..self.active, &mut residuals);
+        self.targets = targets;
         self.residuals = residuals;
         let inverse = 1.0 / self.input_count() as f64;
         for (i, force) in self.forces.iter_mut().enumerate() {
@@ -238,22 +272,23 @@ impl ReluState {
         }
     }
 
-    fn subtract_committed_outputs(&self, values: &mut [f64]) {
+    fn subtract_committed_outputs(&self, neurons: Range<usize>, values: &mut [f64]) {
         let square = |j: usize| match self.logs[j] < LOG_OUTPUT_MIN {
             true => 0.0,
             false => self.squares[j],
         };
-        self.subtract_outputs(square, |e| self.cosines[e], values);
+        self.subtract_outputs(neurons, square, |e| self.cosines[e], values);
     }
 
-    /// Subtracts the outputs for the given `e^{2ℓ_j}`.
+    /// Subtracts what some neurons add to the outputs, for the given `e^{2ℓ_j}`.
     fn subtract_outputs(
         &self,
+        neurons: Range<usize>,
         square: impl Fn(usize) -> f64,
         cosine: impl Fn(usize) -> f64,
         values: &mut [f64],
     ) {
-        for j in 0..self.neuron_count() {
+        for j in neurons {
             let square = square(j);
             if square == 0.0 {
                 continue;
@@ -278,14 +313,15 @@ impl ReluState {
     }
 
     fn residuals_at(&self, increment: &[f64]) -> Vec<f64> {
-        let (log_increments, cosine_increments) = increment.split_at(self.neuron_count());
-        let mut residuals = self.labels.clone();
+        let (log_increments, cosine_increments) = increment.split_at(self.active);
+        let mut residuals = self.targets.clone();
         // Written so that NaN takes part.
         let square = |j: usize| match self.logs[j] + log_increments[j] {
             log if log < LOG_OUTPUT_MIN => 0.0,
             log => (2.0 * log).exp(),
         };
         self.subtract_outputs(
+            0..self.active,
             square,
             |e| self.cosines[e] + cosine_increments[e],
             &mut residuals,
@@ -299,7 +335,7 @@ impl StiffSystem for ReluState {
     type Stages = ReluStages;
 
     fn dimension(&self) -> usize {
-        self.neuron_count() + self.points.len()
+        self.active + self.starts[self.active]
     }
 
     fn rhs(&self, increment: &[f64], out: &mut [f64]) {
@@ -308,9 +344,9 @@ impl StiffSystem for ReluState {
         for (force, norm) in forces.iter_mut().zip(&self.norms) {
             *force *= norm * inverse;
         }
-        let cosine_increments = &increment[self.neuron_count()..];
-        let (log_rates, cosine_rates) = out.split_at_mut(self.neuron_count());
-        for j in 0..self.neuron_count() {
+        let cosine_increments = &increment[self.active..];
+        let (log_rates, cosine_rates) = out.split_at_mut(self.active);
+        for j in 0..self.active {
             let mut sum = 0.0;
             for e in self.entries(j) {
                 sum += forces[self.points[e]] * (self.cosines[e] + cosine_increments[e]);
@@ -325,9 +361,9 @@ impl StiffSystem for ReluState {
     }
 
     fn committed_rhs(&self, out: &mut [f64]) {
-        let (log_rates, cosine_rates) = out.split_at_mut(self.neuron_count());
-        log_rates.copy_from_slice(&self.rates);
-        for (j, rate) in self.rates.iter().enumerate() {
+        let (log_rates, cosine_rates) = out.split_at_mut(self.active);
+        log_rates.copy_from_slice(&self.rates[..self.active]);
+        for (j, rate) in self.rates[..self.active].iter().enumerate() {
             for e in self.entries(j) {
                 cosine_rates[e] =
                     self.signs[j] * self.forces[self.points[e]] - self.cosines[e] * rate;
@@ -344,18 +380,18 @@ impl StiffSystem for ReluState {
     }
 
     fn commit(&mut self, increment: &[f64]) {
-        let neurons = self.neuron_count();
-        for j in 0..neurons {
+        for j in 0..self.active {
             self.add_to_log(j, increment[j]);
         }
-        for (cosine, change) in self.cosines.iter_mut().zip(&increment[neurons..]) {
+        for (cosine, change) in self.cosines.iter_mut().zip(&increment[self.active..]) {
             *cosine += change;
         }
+        self.commit_passive();
         self.refresh();
     }
 
     fn error_scale(&self, tolerance: f64, increment: &[f64], scale: &mut [f64]) {
-        let (logs, cosines) = scale.split_at_mut(self.neuron_count());
+        let (logs, cosines) = scale.split_at_mut(self.active);
         for (value, change) in logs.iter_mut().zip(increment) {
             *value = tolerance + 1e-13 * change.abs();
         }
@@ -363,8 +399,8 @@ impl StiffSystem for ReluState {
     }
 
     fn step_cap(&self) -> f64 {
-        let mut cap = f64::INFINITY;
-        for j in 0..self.neuron_count() {
+        let mut cap = self.passive_step_cap();
+        for j in 0..self.active {
             if self.logs[j] < -14.0 && self.rates[j] > 0.0 {
                 cap = cap.min((-10.0 - self.logs[j]) / self.rates[j]);
             }
@@ -373,7 +409,7 @@ impl StiffSystem for ReluState {
     }
 
     fn crossing(&self, increment: &[f64], trigger: f64) -> Option<Crossing> {
-        let changes = &increment[self.neuron_count()..];
+        let changes = &increment[self.active..];
         let mut lowest = f64::INFINITY;
         let mut first: Option<(f64, usize)> = None;
         for (e, (&start, &change)) in self.cosines.iter().zip(changes).enumerate() {
@@ -390,7 +426,7 @@ impl StiffSystem for ReluState {
     }
 
     fn watched(&self, component: usize, increment: &[f64]) -> f64 {
-        self.cosines[component] + increment[self.neuron_count() + component]
+        self.cosines[component] + increment[self.active + component]
     }
 
     fn apply_events(&mut self, trigger: f64) -> usize {
@@ -403,6 +439,10 @@ impl StiffSystem for ReluState {
             (0.0, values)
         });
         before - self.points.len()
+    }
+
+    fn join(&mut self) -> Vec<Joined> {
+        self.join_outgrown()
     }
 
     fn observable_count(&self) -> usize {
