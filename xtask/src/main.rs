@@ -57,7 +57,7 @@ enum Task {
     Parsing,
     /// Fuzzes every target in turn, from the corpus in fuzz/corpus (needs cargo-fuzz)
     Fuzz(steps::FuzzOptions),
-    /// Checks formatting, clippy, rustdoc and tidy
+    /// Checks formatting, clippy, rustdoc, tidy and the lock file of fuzz/
     Lint,
     /// Checks the rules on files, manifests and dependencies that the compiler does not know
     Tidy,

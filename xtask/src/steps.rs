@@ -72,6 +72,7 @@ pub const LINT: &[Step] = &[
     ("clippy", clippy),
     ("doc", doc),
     ("tidy", tidy),
+    ("fuzz lock", fuzz_lock),
 ];
 
 /// The steps of `cargo xtask ci`.
@@ -80,6 +81,7 @@ pub const CI: &[Step] = &[
     ("clippy", clippy),
     ("doc", doc),
     ("tidy", tidy),
+    ("fuzz lock", fuzz_lock),
     ("test", test),
     ("verify", |sh| verify(sh, &VerifyOptions::default())),
     ("commands", commands::commands),
@@ -247,6 +249,14 @@ pub fn fuzz(sh: &Shell, options: &FuzzOptions) -> anyhow::Result<Outcome> {
         }
     }
     Ok(Outcome::Passed)
+}
+
+/// Checks that the lock file of `fuzz/`, which is no member of the workspace, knows what the library depends on now.
+pub fn fuzz_lock(sh: &Shell) -> anyhow::Result<Outcome> {
+    run(cmd!(
+        sh,
+        "cargo fetch --locked --manifest-path fuzz/Cargo.toml"
+    ))
 }
 
 /// Checks the rules of [`mod@tidy`] and prints what breaks them.
