@@ -6,10 +6,12 @@
 //! What is to run is a [`Work`], generic over the [`Words`] that it is compiled for; everything that it calls must be inlined.
 
 mod convert;
+mod decimal;
 mod divisors;
 mod long;
 
 pub use convert::{from_signed_words, from_words, to_words};
+pub(crate) use decimal::decimal_digits;
 pub(crate) use divisors::common_divisors;
 pub use long::sum_of_products;
 pub(crate) use long::{products, reduced, side_by_side};

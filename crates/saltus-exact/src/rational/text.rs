@@ -8,6 +8,7 @@ use num_traits::{One, Zero};
 use thiserror::Error;
 
 use super::Rational;
+use crate::lanes::decimal_digits;
 
 /// The longest text that is read as a number, in characters; `-3.5e-4` has 7, and surrounding white space does not count.
 pub const MAX_NUMBER_CHARS: usize = 10_000;
@@ -192,6 +193,27 @@ fn scale_by_power_of_ten(digits: BigInt, exponent: i64) -> Rational {
         Rational::reduced(digits, power)
     } else {
         Rational::integer(digits * power)
+    }
+}
+
+impl Rational {
+    /// The numbers as text, as `to_string` has them: `1/2` and `-3` for `1/2` and −3. Four long ones take less time together.
+    pub fn texts(numbers: &[&Rational]) -> Vec<String> {
+        let parts = numbers.iter().flat_map(|q| [q.numer(), q.denom()]);
+        let parts: Vec<_> = parts.map(BigInt::magnitude).collect();
+        let digits = decimal_digits(&parts);
+        let text = |(number, digits): (&&Rational, &[String])| {
+            let sign = if number.is_negative() { "-" } else { "" };
+            match digits {
+                [numer, _] if number.is_integer() => format!("{sign}{numer}"),
+                _ => format!("{sign}{}", digits.join("/")),
+            }
+        };
+        numbers
+            .iter()
+            .zip(digits.chunks_exact(2))
+            .map(text)
+            .collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use num_bigint::BigInt;
 use rayon::prelude::*;
+use saltus_exact::lanes::LANES;
 use saltus_exact::{Interval, Rational, SqrtSum};
 
 use super::process::ratio;
@@ -101,8 +102,13 @@ impl DiagonalSequence {
     /// The time of each jump as text, written by as many threads as there are: in the example of [`predict`](super::predict)
     /// `1` and `2`.
     pub fn times_as_text(&self) -> Vec<String> {
-        let jumps = self.jumps.par_iter().with_max_len(1);
-        jumps.map(|jump| jump.time.to_string()).collect()
+        let some = |jumps: &[DiagonalJump]| {
+            let times: Vec<&Rational> = jumps.iter().map(|jump| &jump.time).collect();
+            Rational::texts(&times)
+        };
+        // Numerators and denominators fill the lanes.
+        let jumps = self.jumps.par_chunks(LANES / 2).with_max_len(1);
+        jumps.flat_map_iter(some).collect()
     }
 
     /// Loss at `β = 0`, before the first jump: `1/(2n) Σ_i y_i²`, so `5/4` for the labels `(2, −1)`.

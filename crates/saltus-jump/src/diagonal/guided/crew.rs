@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread;
 
+use num_bigint::BigInt;
 use saltus_exact::lanes::LANES;
 use saltus_exact::{FactoredQuotient, SharedFactors};
 
@@ -135,6 +136,12 @@ pub(super) struct Path<'a> {
     /// `None` at the end.
     plain_times: Queue<Option<Time>>,
     shared: Mutex<Shared>,
+    /// The factors of all times.
+    factors: OnceLock<SharedFactors>,
+    /// How many of them are taken care of.
+    factors_taken: AtomicUsize,
+    /// What they have in common with numerators, from that of a number on.
+    common: Mutex<Vec<(usize, Vec<BigInt>)>>,
     /// Fits that are not in lowest terms, from that after the jump of a number on.
     plain: Queue<(usize, Vec<Arc<Fit>>)>,
     saddles: Mutex<Vec<(usize, Vec<Saddle>)>>,
@@ -146,11 +153,19 @@ pub(super) struct Path<'a> {
     has_failed: AtomicBool,
 }
 
+/// What parts hold, each from a number on.
+fn in_order<T>(parts: Mutex<Vec<(usize, Vec<T>)>>) -> Option<Vec<T>> {
+    let mut parts = parts.into_inner().ok()?;
+    parts.sort_unstable_by_key(|(first, _)| *first);
+    Some(parts.into_iter().flat_map(|(_, part)| part).collect())
+}
+
 /// A path that is confirmed.
 pub(super) struct Found {
     pub(super) decisions: Vec<Decision>,
     pub(super) times: Vec<FactoredQuotient>,
-    pub(super) factors: SharedFactors,
+    /// What each factor of their denominators has in common with their numerators.
+    pub(super) common: Vec<BigInt>,
     pub(super) saddles: Vec<Saddle>,
 }
 
@@ -166,6 +181,9 @@ impl<'a> Path<'a> {
             times: Mutex::new(Times::none(&data)),
             plain_times: Queue::new(),
             shared: Mutex::default(),
+            factors: OnceLock::new(),
+            factors_taken: AtomicUsize::new(0),
+            common: Mutex::new(vec![]),
             plain: Queue::new(),
             saddles: Mutex::new(vec![]),
             jumps: AtomicUsize::new(0),
@@ -181,15 +199,11 @@ impl<'a> Path<'a> {
             return None;
         }
         let decisions = self.following.into_inner().ok()?.decisions;
-        let Shared { factors, times } = self.shared.into_inner().ok()?;
-        let mut saddles = self.saddles.into_inner().ok()?;
-        saddles.sort_unstable_by_key(|(first, _)| *first);
-        let saddles = saddles.into_iter().flat_map(|(_, saddles)| saddles);
         Some(Found {
             decisions,
-            times,
-            factors,
-            saddles: saddles.collect(),
+            times: self.shared.into_inner().ok()?.times,
+            common: in_order(self.common)?,
+            saddles: in_order(self.saddles)?,
         })
     }
 
@@ -253,10 +267,27 @@ impl<'a> Path<'a> {
             return false;
         };
         match time.map(|time| shared.count(time)) {
-            None => self.is_timed.store(true, Ordering::Release),
+            None => {
+                self.factors
+                    .get_or_init(|| std::mem::take(&mut shared.factors));
+                self.is_timed.store(true, Ordering::Release);
+            }
             Some(None) => self.fail(),
             Some(Some(())) => {}
         }
+        true
+    }
+
+    fn advance_common(&self) -> bool {
+        let Some(factors) = self.factors.get() else {
+            return false;
+        };
+        let start = self.factors_taken.fetch_add(LANES, Ordering::Relaxed);
+        if start >= factors.len() {
+            return false;
+        }
+        let common = factors.common(start..factors.len().min(start + LANES));
+        locked(&self.common).push((start, common));
         true
     }
 
@@ -303,7 +334,8 @@ pub(super) fn work<P: FnMut() -> Option<Option<Decision>>>(
     loop {
         let is_over = path.is_over();
         let has_stepped = if is_over {
-            !path.has_failed.load(Ordering::Acquire) && path.advance_saddles()
+            !path.has_failed.load(Ordering::Acquire)
+                && (path.advance_common() || path.advance_saddles())
         } else {
             path.advance(proposals)
         };

@@ -19,7 +19,6 @@ use std::sync::{Arc, OnceLock};
 
 use num_bigint::BigInt;
 use rayon::prelude::*;
-use saltus_exact::lanes::LANES;
 use saltus_exact::linear::common_denominator;
 use saltus_exact::{FactoredQuotient, Rational};
 use saltus_problem::DiagonalInstance;
@@ -56,16 +55,10 @@ pub(super) fn follow(
         crew::work(&path, &proposals, progress);
     });
     let found = path.into_inner()?.found()?;
-    let starts = (0..found.factors.len()).into_par_iter().step_by(LANES);
-    let common = starts.flat_map_iter(|start| {
-        let end = found.factors.len().min(start + LANES);
-        found.factors.common(start..end)
-    });
-    let common: Vec<BigInt> = common.collect();
     let jumps = found.times.into_iter().zip(found.saddles);
     let jumps: Vec<_> = jumps.zip(found.decisions).collect();
     let jump = |((time, saddle), proposal): ((FactoredQuotient, Saddle), Decision)| {
-        saddle.after(time.in_lowest_terms(&common), &proposal)
+        saddle.after(time.in_lowest_terms(&found.common), &proposal)
     };
     Some(jumps.into_par_iter().with_max_len(1).map(jump).collect())
 }
