@@ -13,6 +13,11 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+/// Exact numbers are made and dropped by several threads all the time: the exact path at n = 20, d = 30 takes three quarters of the time that it takes with the system's allocator.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let ended = match commands::Cli::try_parse() {

@@ -1,7 +1,12 @@
-//! Instances of growing size for the benches, from instance files with seeds.
+//! Instances of growing size for the benches, from instance files with seeds, and the allocator of the program.
 
+use mimalloc::MiMalloc;
 use saltus::data::{ReadError, parse_instance};
 use saltus::problem::{DiagonalInstance, Instance, ReluInstance};
+
+/// What is measured has the allocator of the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// A ReLU network on scaled axes with bell-shaped labels.
 pub fn relu(points: u32, width: u32) -> ReluInstance {
