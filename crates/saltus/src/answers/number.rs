@@ -22,6 +22,22 @@ pub struct ExactNumber {
 }
 
 impl ExactNumber {
+    /// Each of the numbers, as [`From`] has it; long ones take less time together.
+    pub(super) fn of_each(numbers: &[&Rational]) -> Vec<Self> {
+        let texts = Rational::texts(numbers).into_iter().zip(numbers);
+        texts
+            .map(|(exact, number)| ExactNumber::written(exact, number))
+            .collect()
+    }
+
+    /// The number of which the expression is known.
+    pub(super) fn written(exact: String, number: &Rational) -> Self {
+        ExactNumber {
+            exact: Some(exact),
+            decimal: decimal_of_rational(number),
+        }
+    }
+
     /// The number to 12 significant digits.
     pub(super) fn short_decimal(&self) -> String {
         round_decimal(&self.decimal, 12)
@@ -38,10 +54,7 @@ impl ExactNumber {
 
 impl From<&Rational> for ExactNumber {
     fn from(number: &Rational) -> Self {
-        ExactNumber {
-            exact: Some(number.to_string()),
-            decimal: decimal_of_rational(number),
-        }
+        ExactNumber::written(number.to_string(), number)
     }
 }
 

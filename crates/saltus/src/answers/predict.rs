@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+use saltus_exact::Rational;
 use saltus_jump::diagonal::{DiagonalJump, DiagonalSequence};
 use saltus_jump::relu::{JumpedNeuron, ReluJump, ReluSequence};
 use saltus_jump::{Hypothesis, JumpError};
@@ -302,8 +304,10 @@ impl DiagonalPrediction {
             initial_loss: sequence.initial_loss().into(),
             jumps: sequence
                 .jumps()
-                .iter()
-                .map(DiagonalJumpAnswer::from)
+                .par_iter()
+                .zip(sequence.times_as_text())
+                .with_max_len(1)
+                .map(|(jump, time)| DiagonalJumpAnswer::new(jump, time))
                 .collect(),
             interpolates: sequence.interpolates(),
             hypotheses: hypotheses(&sequence.hypotheses()),
@@ -312,15 +316,18 @@ impl DiagonalPrediction {
     }
 }
 
-impl From<&DiagonalJump> for DiagonalJumpAnswer {
-    fn from(jump: &DiagonalJump) -> Self {
+impl DiagonalJumpAnswer {
+    /// The answer on a jump of which the time is known as text.
+    fn new(jump: &DiagonalJump, time: String) -> Self {
+        let beta = jump.unique.then(|| {
+            let coefficients: Vec<&Rational> = jump.beta.iter().collect();
+            ExactNumber::of_each(&coefficients)
+        });
         DiagonalJumpAnswer {
-            time: (&jump.time).into(),
+            time: ExactNumber::written(time, &jump.time),
             activated: jump.activated.clone(),
             deactivated: jump.deactivated.clone(),
-            beta: jump
-                .unique
-                .then(|| jump.beta.iter().map(ExactNumber::from).collect()),
+            beta,
             unique: jump.unique,
             loss: (&jump.loss).into(),
             l1_norm: jump.l1_norm.as_ref().map(ExactNumber::from),
