@@ -193,18 +193,20 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// What was found, unless something is not confirmed.
+    /// What was found, unless something is not confirmed or a jump lacks a part.
     pub(super) fn found(self) -> Option<Found> {
         if self.has_failed.into_inner() {
             return None;
         }
-        let decisions = self.following.into_inner().ok()?.decisions;
-        Some(Found {
-            decisions,
+        let found = Found {
+            decisions: self.following.into_inner().ok()?.decisions,
             times: self.shared.into_inner().ok()?.times,
             common: in_order(self.common)?,
             saddles: in_order(self.saddles)?,
-        })
+        };
+        let jumps = found.decisions.len();
+        let is_whole = found.times.len() == jumps && found.saddles.len() == jumps;
+        is_whole.then_some(found)
     }
 
     /// Takes a step, if there is one that nobody has taken.

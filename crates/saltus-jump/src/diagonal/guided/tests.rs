@@ -72,6 +72,32 @@ fn every_number_is_that_of_elimination() {
     assert!(departures[1] > 100 && departures[2] > 10, "{departures:?}");
 }
 
+/// Jumps are told once each, in order, and only where the path is proposed to its end.
+#[test]
+fn progress_is_that_of_a_whole_proposal() {
+    for seed in 0..12 {
+        let instance = instance(6, 9, 30, 1, seed);
+        let proposals = proposals(&instance).expect("nothing ties");
+        for is_whole in [true, false] {
+            let told = std::cell::RefCell::new(vec![]);
+            let mut proposals = proposals.iter().cloned();
+            let propose = move || match proposals.next() {
+                None if !is_whole => None,
+                next => Some(next),
+            };
+            let found = follow(&instance, &OnceLock::new(), propose, &|jump| {
+                told.borrow_mut().push(jump);
+            });
+            let expected = found.map_or(0, |jumps| jumps.len());
+            assert_eq!(expected > 0, is_whole, "seed {seed}");
+            assert!(
+                told.into_inner().into_iter().eq(1..=expected),
+                "seed {seed}"
+            );
+        }
+    }
+}
+
 /// Another coordinate, a departure too many or too few, an end too early or too late: none is confirmed.
 #[test]
 fn a_wrong_proposal_is_not_confirmed() {
