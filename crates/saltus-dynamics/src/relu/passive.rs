@@ -42,8 +42,9 @@ pub(super) struct Passive {
     log_increments: Vec<f64>,
     /// The cosines of their entries at the end, [`DEAD`] where they died.
     cosines: Vec<f64>,
-    /// Entries that died in this step, and in all committed ones.
+    /// Entries that died in this step.
     deaths: usize,
+    /// Entries that died in all committed steps.
     all_deaths: usize,
     outgrown: Vec<Outgrown>,
 }
@@ -348,8 +349,8 @@ fn grown(error: f64) -> f64 {
     0.9 * error.powf(-1.0 / (STAGES + 1) as f64)
 }
 
-/// Moves one neuron over a step piece by piece, the first of which is this fraction of it. Appends its cosines at the end to `ends`, [`DEAD`] where an entry died, and returns `ln a`;
-/// `None` if that takes too many pieces.
+/// Moves one neuron over a step piece by piece, the first of which is this fraction of it. Appends its cosines at the end to `ends`,
+/// [`DEAD`] where an entry died, and returns `ln a`; `None` if that takes too many pieces.
 fn by_pieces(
     instructions: Arch,
     neuron: Pushed<'_>,

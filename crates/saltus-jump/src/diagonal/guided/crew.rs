@@ -2,8 +2,9 @@
 //!
 //! There are five kinds of steps: the next proposal, the fit after the next jump, the time of that jump, what the factors of its
 //! denominator have in common with numerators, and some fits in lowest terms. Each of the first four needs what was found by the
-//! same kind before, and by the kind before it; so each is done by one thread at a time, while others take steps of the other kinds. A thread that finds a step taken does another one, and never
-//! waits for a certain thread: one alone takes all steps. What is found does not depend on who takes which step.
+//! same kind before, and by the kind before it; so each is done by one thread at a time, while others take steps of the other kinds.
+//! A thread that finds a step taken does another one, and never waits for a certain thread: one alone takes all steps. What is found
+//! does not depend on who takes which step.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
